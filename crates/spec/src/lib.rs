@@ -1,0 +1,31 @@
+//! The table format of Apache Paimon as Rust structs: bytes in, structs out, and back. No I/O, no async.
+
+#![forbid(unsafe_code)]
+
+pub mod bucket;
+mod error;
+mod json;
+pub mod manifest;
+pub mod murmur;
+pub mod options;
+pub mod path;
+pub mod predicate;
+mod row_kind;
+pub mod schema;
+mod snapshot;
+pub mod stats;
+pub mod types;
+pub mod value;
+
+pub use error::{Error, ErrorKind, Result};
+pub use manifest::{
+    DataFileMeta, DeletionVectorRange, FileIdentifier, FileKind, FileSource, GlobalIndexMeta,
+    IndexManifestEntry, ManifestEntry, ManifestFileMeta, SimpleStats,
+};
+pub use options::TableOptions;
+pub use predicate::{ColumnStats, Predicate, Test};
+pub use row_kind::RowKind;
+pub use schema::{ColumnMove, NewColumn, NewTable, SchemaChange, TableSchema};
+pub use snapshot::{CommitKind, FIRST_SNAPSHOT_ID, Snapshot};
+pub use types::{DataField, DataType, MAX_LENGTH, SpecialField, TypeKind};
+pub use value::{BinaryRow, BinaryRowWriter, Decimal, Timestamp, Value};

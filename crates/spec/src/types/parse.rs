@@ -1,0 +1,1 @@
+//! Type strings and their JSON form.

@@ -1,0 +1,1 @@
+//! Order of values as in Java.
