@@ -1,0 +1,64 @@
+//! The files of a bucket as levels of sorted runs.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rimon_spec::Result;
+
+use crate::ports::{SortedFile, SortedFileMeta};
+use crate::run::SortedRun;
+
+/// The levels of one bucket. Mirrors `Levels.java`.
+#[derive(Debug, Clone)]
+pub struct Levels {
+    level0: Vec<Arc<dyn SortedFile>>,
+    higher: BTreeMap<i32, SortedRun>,
+}
+
+impl Levels {
+    /// Sorts files into levels. Overlapping files in a level above 0 are an error of kind
+    /// `Corrupt`.
+    pub fn new(files: Vec<Arc<dyn SortedFile>>) -> Result<Self> {
+        let mut level0 = Vec::new();
+        let mut higher: BTreeMap<i32, Vec<_>> = BTreeMap::new();
+        for file in files {
+            match file.meta().level {
+                0 => level0.push(file),
+                level => higher.entry(level).or_default().push(file),
+            }
+        }
+        level0.sort_by(|a, b| compare_level0(a.meta(), b.meta()));
+        let higher = higher
+            .into_iter()
+            .map(|(level, files)| Ok((level, SortedRun::new(files)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self { level0, higher })
+    }
+
+    /// Files of level 0, newest first.
+    pub fn level0(&self) -> &[Arc<dyn SortedFile>] {
+        &self.level0
+    }
+
+    /// The runs from the newest to the oldest: each file of level 0, then each level.
+    pub fn runs(&self) -> Vec<SortedRun> {
+        let level0 = self.level0.iter().cloned().map(SortedRun::single);
+        level0.chain(self.higher.values().cloned()).collect()
+    }
+
+    /// Highest level that has files, `None` when there are none.
+    pub fn highest(&self) -> Option<i32> {
+        self.higher.keys().next_back().copied().or_else(|| (!self.level0.is_empty()).then_some(0))
+    }
+}
+
+/// Order of level 0, newest first (format.md §16): greatest sequence descending, least sequence,
+/// creation time, name.
+fn compare_level0(a: &SortedFileMeta, b: &SortedFileMeta) -> Ordering {
+    b.max_sequence
+        .cmp(&a.max_sequence)
+        .then_with(|| a.min_sequence.cmp(&b.min_sequence))
+        .then_with(|| a.creation_time.cmp(&b.creation_time))
+        .then_with(|| a.name.cmp(&b.name))
+}

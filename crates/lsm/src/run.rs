@@ -1,0 +1,77 @@
+//! Sorted runs: files that follow each other in key order.
+
+use std::sync::Arc;
+
+use rimon_spec::{Error, Result};
+
+use crate::key::compare_keys;
+use crate::ports::SortedFile;
+
+/// Files whose key ranges do not overlap, in key order: a key occurs at most once in a run.
+/// Mirrors `SortedRun.java`.
+#[derive(Debug, Clone)]
+pub struct SortedRun {
+    files: Vec<Arc<dyn SortedFile>>,
+}
+
+impl SortedRun {
+    /// A run of one file.
+    pub fn single(file: Arc<dyn SortedFile>) -> Self {
+        Self { files: vec![file] }
+    }
+
+    /// A run of files in any order. An overlap is an error of kind `Corrupt`: the level or the
+    /// caller promised that there is none.
+    pub fn new(mut files: Vec<Arc<dyn SortedFile>>) -> Result<Self> {
+        files.sort_by(|a, b| compare_keys(&a.meta().min_key, &b.meta().min_key));
+        for pair in files.windows(2) {
+            if let [a, b] = pair
+                && compare_keys(&a.meta().max_key, &b.meta().min_key).is_ge()
+            {
+                return Err(Error::corrupt("files of one sorted run overlap")
+                    .with("file", &a.meta().name)
+                    .with("overlaps", &b.meta().name));
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// The files in key order.
+    pub fn files(&self) -> &[Arc<dyn SortedFile>] {
+        &self.files
+    }
+
+    /// Appends a file behind all keys of the run; gives it back when it does not fit there.
+    pub(crate) fn try_append(
+        &mut self,
+        file: Arc<dyn SortedFile>,
+    ) -> std::result::Result<(), Arc<dyn SortedFile>> {
+        let fits = self
+            .files
+            .last()
+            .is_none_or(|last| compare_keys(&last.meta().max_key, &file.meta().min_key).is_lt());
+        if fits {
+            self.files.push(file);
+            Ok(())
+        } else {
+            Err(file)
+        }
+    }
+
+    /// Rows of all files.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.meta().rows).sum()
+    }
+
+    /// Least and greatest sequence number of all files.
+    pub fn sequence_hull(&self) -> (i64, i64) {
+        self.files.iter().fold((i64::MAX, i64::MIN), |(lo, hi), f| {
+            (lo.min(f.meta().min_sequence), hi.max(f.meta().max_sequence))
+        })
+    }
+
+    /// Whether some row may be a `-U` or `-D`.
+    pub fn may_delete(&self) -> bool {
+        self.files.iter().any(|f| f.meta().delete_rows != Some(0))
+    }
+}
