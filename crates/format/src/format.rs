@@ -1,0 +1,87 @@
+//! The door to file formats, and the choice of one by file name.
+
+use crate::{DataFileReader, FormatWriter, WriteOptions};
+use async_trait::async_trait;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use rimon_spec::{DataField, Error, Result};
+use std::fmt;
+use std::sync::Arc;
+
+/// A data file on a store.
+#[derive(Clone)]
+pub struct FileRef {
+    /// Store that holds it.
+    pub store: Arc<dyn ObjectStore>,
+    /// Path in the store.
+    pub path: Path,
+    /// Bytes, as the manifest says. Not used when writing.
+    pub size: u64,
+    /// Full name (URL or absolute path): shown in errors, and the identity of the file in [`crate::MetadataCache`].
+    pub name: Arc<str>,
+}
+
+impl FileRef {
+    /// A file of `size` bytes at `path` of `store`, called `name` in errors and caches.
+    pub fn new(
+        store: Arc<dyn ObjectStore>,
+        path: Path,
+        size: u64,
+        name: impl Into<Arc<str>>,
+    ) -> Self {
+        Self { store, path, size, name: name.into() }
+    }
+}
+
+impl fmt::Debug for FileRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.name, self.size)
+    }
+}
+
+/// A format of data files.
+#[async_trait]
+pub trait FileFormat: fmt::Debug + Send + Sync {
+    /// The identifier in table options and file names: `parquet`.
+    fn name(&self) -> &'static str;
+
+    /// Opens `file`: checks its ends and reads its footer, or takes it from the cache.
+    ///
+    /// # Errors
+    /// `NotFound` when the file is missing, `Corrupt` when it is not a whole file of this format, `Unavailable`
+    /// when the store does not answer.
+    async fn open(&self, file: FileRef) -> Result<Arc<dyn DataFileReader>>;
+
+    /// A writer of a new file at `file.path` with the columns `fields`, in this order. Nothing is visible at the
+    /// path before [`FormatWriter::finish`].
+    ///
+    /// # Errors
+    /// `Unsupported` naming the column when the format cannot hold its type.
+    fn create(
+        &self,
+        file: FileRef,
+        fields: &[DataField],
+        options: &WriteOptions,
+    ) -> Result<Box<dyn FormatWriter>>;
+}
+
+/// The format of a data file, from the last extension of its name (`DataFilePathFactory.formatIdentifier`).
+///
+/// # Errors
+/// `Unsupported` naming the format when this build does not have it.
+pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
+    let extension = file_name.rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
+    named_format(extension).map_err(|e| e.with("file", file_name))
+}
+
+/// The format called `name` in the option `file.format`.
+///
+/// # Errors
+/// `Unsupported` naming the format when this build does not have it.
+pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
+    match name {
+        "parquet" => Ok(Arc::new(crate::parquet::ParquetFormat::new())),
+        "" => Err(Error::unsupported("a data file without an extension has no known format")),
+        other => Err(Error::unsupported(format!("file format '{other}'"))),
+    }
+}

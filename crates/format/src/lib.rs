@@ -1,0 +1,20 @@
+//! One data file of a Paimon table as a stream of Arrow batches and back, with statistics.
+//!
+//! [`format_for`] picks a [`FileFormat`] by the file's name. A [`FileFormat`] opens a [`DataFileReader`] (footer read
+//! once) and creates a [`FormatWriter`]. Columns are matched by field id through the schema that wrote the file:
+//! [`evolution`] turns (fields of the file, fields wanted) into the [`ReadColumn`]s of a [`ReadRequest`].
+
+pub mod arrow_schema;
+pub mod arrow_value;
+pub mod evolution;
+pub mod stats;
+
+mod format;
+mod parquet;
+mod read;
+mod write;
+
+pub use format::{FileFormat, FileRef, format_for, named_format};
+pub use parquet::{MetadataCache, ParquetFormat};
+pub use read::{BatchStream, Block, DataFileReader, ReadColumn, ReadRequest, Source};
+pub use write::{ColumnStats, Compression, FormatWriter, WriteOptions, WrittenFile};

@@ -1,0 +1,1 @@
+//! Statistics of columns as Java takes them from a file.
