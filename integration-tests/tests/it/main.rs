@@ -1,1 +1,10 @@
-//! Tests across all crates.
+//! Tests across all crates: tables of Java Paimon, tables that Java reads, many processes, damaged files, SQL.
+
+mod concurrency;
+mod faults;
+mod harness;
+mod interop_read;
+mod interop_write;
+mod quickstart;
+mod sql;
+mod tables;

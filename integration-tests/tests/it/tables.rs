@@ -1,0 +1,53 @@
+//! Reading and writing tables through `rimon-table`, in the rows of the harness.
+
+use std::path::Path;
+
+use futures::TryStreamExt;
+use rimon_integration_tests::row::lines;
+use rimon_spec::Result;
+use rimon_table::{Table, Travel};
+
+/// A runtime for one test.
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// Opens the table in a directory.
+pub(crate) async fn open(directory: &Path) -> Result<Table> {
+    Table::open(&directory.display().to_string()).await
+}
+
+/// All rows of a version as sorted lines, in that version's columns.
+pub(crate) async fn read(directory: &Path, travel: Travel) -> Result<Vec<String>> {
+    let table = open(directory).await?.at(&travel).await?;
+    rows(&table).await
+}
+
+/// All rows of a table as sorted lines.
+pub(crate) async fn rows(table: &Table) -> Result<Vec<String>> {
+    let fields = table.schema().fields.clone();
+    let batches: Vec<_> = table.scan().stream().await?.try_collect().await?;
+    let mut out: Vec<String> = batches.iter().flat_map(|b| lines(b, &fields)).collect();
+    out.sort();
+    Ok(out)
+}
+
+/// The same lines as in one string to compare, with what differs first.
+pub(crate) fn difference(got: &[String], expected: &[String]) -> Option<String> {
+    if got == expected {
+        return None;
+    }
+    let extra = got.iter().find(|l| !expected.contains(l));
+    let missing = expected.iter().find(|l| !got.contains(l));
+    Some(format!(
+        "{} rows instead of {}\n    not expected: {}\n    missing:      {}",
+        got.len(),
+        expected.len(),
+        extra.map_or("-", String::as_str),
+        missing.map_or("-", String::as_str),
+    ))
+}
