@@ -5,6 +5,8 @@ use rand::{Rng, SeedableRng};
 use rimon_spec::{DataField, DataType, TypeKind};
 use serde_json::{Map, Value, json};
 
+use crate::row::float;
+
 /// A source of rows that prints its seed, so that a failure can be run again with `RIMON_SEED`.
 #[derive(Debug)]
 pub struct Random {
@@ -55,8 +57,8 @@ impl Random {
             TypeKind::SmallInt => json!(if edge { i16::MAX } else { self.rng.random() }),
             TypeKind::Int => json!(if edge { i32::MIN } else { self.rng.random() }),
             TypeKind::BigInt => json!(if edge { i64::MAX } else { self.rng.random() }),
-            TypeKind::Float => self.float(edge, |r| format!("{:e}", f32::from_bits(r.random()))),
-            TypeKind::Double => self.float(edge, |r| format!("{:e}", f64::from_bits(r.random()))),
+            TypeKind::Float => self.float(edge, |r| float::text(&f32::from_bits(r.random()))),
+            TypeKind::Double => self.float(edge, |r| float::text(&f64::from_bits(r.random()))),
             TypeKind::Decimal { precision, scale } => self.decimal(*precision, *scale),
             TypeKind::Char { length } => json!(self.text(*length as usize, *length as usize)),
             TypeKind::VarChar { length } => {
@@ -141,6 +143,7 @@ impl Random {
                 pairs.push((k.to_string(), json!([k, v])));
             }
         }
+        pairs.sort_by_key(|(_, pair)| pair.to_string());
         pairs.into_iter().map(|(_, pair)| pair).collect()
     }
 }

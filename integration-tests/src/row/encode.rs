@@ -10,7 +10,7 @@ use arrow::datatypes::{
 };
 use rimon_spec::{DataField, DataType, TypeKind};
 
-use super::calendar;
+use super::{calendar, float};
 
 /// The rows of a batch, each with the kind `+I`. Columns must be those of `fields`, in their order, each in the one
 /// Arrow type that its Paimon type has.
@@ -87,10 +87,16 @@ fn value(out: &mut String, a: &dyn Array, row: usize, data_type: &DataType) {
             put(out, format_args!("{}", a.as_primitive::<Int64Type>().value(row)));
         }
         (TypeKind::Float, ArrowType::Float32) => {
-            put(out, format_args!("\"{:e}\"", a.as_primitive::<Float32Type>().value(row)));
+            put(
+                out,
+                format_args!("\"{}\"", float::text(&a.as_primitive::<Float32Type>().value(row))),
+            );
         }
         (TypeKind::Double, ArrowType::Float64) => {
-            put(out, format_args!("\"{:e}\"", a.as_primitive::<Float64Type>().value(row)));
+            put(
+                out,
+                format_args!("\"{}\"", float::text(&a.as_primitive::<Float64Type>().value(row))),
+            );
         }
         (TypeKind::Decimal { precision, scale }, ArrowType::Decimal128(p, s)) => {
             assert_eq!((*precision, i32::from(*scale)), (*p, i32::from(*s)), "decimal type");

@@ -5,6 +5,7 @@
 mod calendar;
 mod decode;
 mod encode;
+pub(crate) mod float;
 
 pub use decode::{Rows, array};
 pub use encode::{lines, lines_of_kinds};

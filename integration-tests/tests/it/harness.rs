@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
-use rimon_format::arrow_schema;
+use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_integration_tests::fixture::Fixture;
 use rimon_integration_tests::oracle::{Oracle, sorted_lines};
 use rimon_integration_tests::row::{Rows, lines};
@@ -18,7 +18,7 @@ fn rows_go_both_ways() {
         let unpacked = Fixture::named(name).unpack();
         let schema = std::fs::read(unpacked.table().join("schema/schema-0")).expect("schema-0");
         let schema = TableSchema::from_json(&schema).expect("a schema");
-        let arrow: Arc<Schema> = arrow_schema(&schema.fields).expect("Arrow types");
+        let arrow: Arc<Schema> = to_arrow_schema(&schema.fields).expect("Arrow types");
         for read in unpacked.reads() {
             let rows: Vec<Value> = read
                 .expected
