@@ -1,0 +1,367 @@
+//! One commit from its entries to its published snapshot, tried against one base after the other.
+
+use std::time::{Duration, Instant};
+
+use rimon_metadata::{ManifestWriter, ManifestWriterOptions, Publish, invariants};
+use rimon_spec::{CommitKind, DataType, Error, ManifestEntry, Result, Snapshot, live_entries};
+
+use super::changes::Changes;
+use super::cleanup;
+use super::conflict::{check_buckets, check_delta, check_files};
+use super::identity::{Identity, Kinship};
+use super::manifest_merge::{ManifestMerger, Merged, policy};
+use super::outcome::{CommitConflict, CommitOutcome, UnknownCommit};
+use super::retry::Retry;
+use super::snapshot::NextSnapshot;
+use crate::table::Table;
+
+/// A snapshot that was prepared longer ago than this is prepared anew: snapshots may expire meanwhile, and an id that
+/// expired must not be used again.
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// A commit of one kind of changes.
+pub(crate) struct Attempt<'a> {
+    table: &'a Table,
+    changes: &'a Changes,
+    watermark: Option<i64>,
+    identity: Identity,
+    delta: ManifestWriter,
+    delta_list: (String, i64),
+    options: ManifestWriterOptions,
+    merged: Option<(Merged, ManifestWriter)>,
+    retry: Retry,
+}
+
+/// What became of one try.
+enum Tried {
+    Done(CommitOutcome),
+    Lost,
+}
+
+impl<'a> Attempt<'a> {
+    /// Writes the commit's own manifests. Nothing is left behind on an error.
+    pub(crate) async fn start(
+        table: &'a Table,
+        user: &str,
+        identifier: i64,
+        changes: &'a Changes,
+        watermark: Option<i64>,
+    ) -> Result<Self> {
+        let options = ManifestWriterOptions::of(table.schema())?;
+        let delta = writer(table, &options);
+        let written = match delta.write_manifests(&changes.entries).await {
+            Ok(manifests) => delta.write_list(&manifests).await,
+            Err(error) => Err(error),
+        };
+        let delta_list = match written {
+            Ok(list) => list,
+            Err(error) => {
+                delta.discard().await;
+                return Err(error);
+            }
+        };
+        let identity = Identity {
+            user: user.to_owned(),
+            identifier,
+            kind: changes.kind,
+            delta_list: delta_list.0.clone(),
+        };
+        let retry = Retry::new(table.options());
+        Ok(Self {
+            table,
+            changes,
+            watermark,
+            identity,
+            delta,
+            delta_list,
+            options,
+            merged: None,
+            retry,
+        })
+    }
+
+    /// Tries until the outcome is known or the time is over.
+    ///
+    /// # Errors
+    /// When nothing was published for certain; what was written is removed.
+    pub(crate) async fn run(mut self) -> Result<CommitOutcome> {
+        let outcome = self.try_all().await;
+        match &outcome {
+            Ok(CommitOutcome::Committed(_) | CommitOutcome::Unknown(_)) => {}
+            Ok(CommitOutcome::AlreadyCommitted(_) | CommitOutcome::Conflict(_))
+            | Ok(CommitOutcome::Skipped)
+            | Err(_) => {
+                self.delta.discard().await;
+                self.forget_merge().await;
+            }
+        }
+        outcome
+    }
+
+    async fn try_all(&mut self) -> Result<CommitOutcome> {
+        if let Some(conflict) = check_delta(&self.changes.entries) {
+            return Ok(CommitOutcome::Conflict(conflict));
+        }
+        let snapshots = self.table.snapshots();
+        let mut last_base: Option<i64> = None;
+        loop {
+            let base = snapshots.latest().await?;
+            if let (Some(seen), Some(latest)) = (last_base, &base)
+                && let Some((snapshot, kinship)) =
+                    self.identity.find(&snapshots, seen, latest).await?
+            {
+                return Ok(self.found(snapshot, kinship).await);
+            }
+            if let Some(base) = &base
+                && let Some(conflict) = self.check(base).await?
+            {
+                return Ok(CommitOutcome::Conflict(conflict.against(Some(base.id))));
+            }
+            match self.try_once(base.as_ref()).await? {
+                Tried::Done(outcome) => return Ok(outcome),
+                Tried::Lost => last_base = Some(base.map_or(0, |s| s.id)),
+            }
+            if !self.retry.wait(self.table.runtime().ids()).await {
+                return Err(Error::unavailable("others committed faster every time")
+                    .with("table", self.table.name())
+                    .with("tries", self.retry.retries().saturating_add(1))
+                    .with_hint("raise 'commit.timeout' or let fewer jobs commit at once"));
+            }
+        }
+    }
+
+    async fn found(&self, snapshot: Snapshot, kinship: Kinship) -> CommitOutcome {
+        match kinship {
+            Kinship::Same => self.won(snapshot).await,
+            _ => CommitOutcome::AlreadyCommitted(Box::new(snapshot)),
+        }
+    }
+
+    /// Checks the changes against `base`, as far as their kind needs.
+    async fn check(&self, base: &Snapshot) -> Result<Option<CommitConflict>> {
+        if self.changes.kind == CommitKind::Append {
+            return self.check_new_buckets(base).await;
+        }
+        let manifests = self.table.handle().manifests();
+        let read = manifests.read_manifests(&manifests.data_manifests(base).await?).await?;
+        let changed = |e: &&ManifestEntry| {
+            self.changes.entries.iter().any(|c| c.partition == e.partition)
+        };
+        let entries = read.iter().flat_map(|e| e.iter()).filter(changed).cloned().collect();
+        let live = live_entries(entries);
+        let key_types: Option<Vec<DataType>> = self.table.has_primary_key().then(|| {
+            self.table.schema().key_fields().iter().map(|f| f.data_type.clone()).collect()
+        });
+        check_files(&live, &self.changes.entries, self.changes.kind, key_types.as_deref())
+    }
+
+    /// New rows only need their partition to have the number of buckets they were written for. Writers have checked
+    /// that up to a snapshot; what came later is checked here.
+    async fn check_new_buckets(&self, base: &Snapshot) -> Result<Option<CommitConflict>> {
+        let buckets = &self.changes.buckets;
+        let Some(checked) = buckets.iter().map(|b| b.checked).min() else { return Ok(None) };
+        if checked.is_some_and(|id| id >= base.id) {
+            return Ok(None);
+        }
+        let handle = self.table.handle();
+        let mut manifests = Vec::new();
+        let mut from = checked.map_or(i64::MAX, |id| id.saturating_add(1));
+        while from < base.id {
+            match handle.snapshots().find(from).await? {
+                Some(snapshot) => {
+                    manifests.extend(handle.manifests().delta_manifests(&snapshot).await?);
+                }
+                // Expired meanwhile: everything is looked at.
+                None => from = i64::MAX - 1,
+            }
+            from += 1;
+        }
+        if from == base.id {
+            manifests.extend(handle.manifests().delta_manifests(base).await?);
+        } else {
+            manifests = handle.manifests().data_manifests(base).await?;
+        }
+        for read in handle.manifests().read_manifests(&manifests).await? {
+            if let Some(conflict) = check_buckets(read.iter(), buckets) {
+                return Ok(Some(conflict));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn try_once(&mut self, base: Option<&Snapshot>) -> Result<Tried> {
+        let prepared = Instant::now();
+        let lists = writer(self.table, &self.options);
+        let snapshot = match self.prepare(base, &lists).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                lists.discard().await;
+                return Err(error);
+            }
+        };
+        if prepared.elapsed() > MAX_AGE {
+            lists.discard().await;
+            return Ok(Tried::Lost);
+        }
+        match self.publish(&snapshot).await {
+            Ok(Publish::Won) => match self.is_reachable(base, &snapshot).await {
+                true => Ok(Tried::Done(self.won(snapshot).await)),
+                false => {
+                    cleanup::take_back(self.table, &snapshot).await?;
+                    Ok(Tried::Lost)
+                }
+            },
+            Ok(Publish::Lost) => {
+                lists.discard().await;
+                Ok(Tried::Lost)
+            }
+            Ok(Publish::Unknown(cause)) => {
+                Ok(Tried::Done(CommitOutcome::Unknown(UnknownCommit {
+                    user: self.identity.user.clone(),
+                    identifier: self.identity.identifier,
+                    snapshot_id: snapshot.id,
+                    delta_manifest_list: self.identity.delta_list.clone(),
+                    cause,
+                })))
+            }
+            Err(error) => {
+                lists.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The next snapshot with its base list written.
+    async fn prepare(
+        &mut self,
+        base: Option<&Snapshot>,
+        lists: &ManifestWriter,
+    ) -> Result<Snapshot> {
+        let manifests = match base {
+            None => Vec::new(),
+            Some(base) => self.table.handle().manifests().data_manifests(base).await?,
+        };
+        let manifests = self.merge(manifests).await?;
+        let base_list = lists.write_list(&manifests).await?;
+        let schema_id = self.table.schemas().ids().await?.last().copied().ok_or_else(|| {
+            Error::not_found("the table is gone").with("table", self.table.name())
+        })?;
+        let snapshot = NextSnapshot {
+            base,
+            uuid: self.table.runtime().ids().uuid(),
+            schema_id,
+            base_list,
+            delta_list: self.delta_list.clone(),
+            user: &self.identity.user,
+            identifier: self.identity.identifier,
+            kind: self.changes.kind,
+            now_millis: self.table.runtime().clock().now_millis(),
+            entries: &self.changes.entries,
+            watermark: self.watermark,
+        }
+        .build()?;
+        invariants::check(base, &snapshot)?;
+        Ok(snapshot)
+    }
+
+    /// Merges at the first try only, as Java does; later tries use what the first one made where it still fits.
+    async fn merge(
+        &mut self,
+        manifests: Vec<rimon_spec::ManifestFileMeta>,
+    ) -> Result<Vec<rimon_spec::ManifestFileMeta>> {
+        if let Some((merged, _)) = &self.merged
+            && merged.changed()
+        {
+            return match merged.apply(&manifests) {
+                Some(manifests) => Ok(manifests),
+                None => {
+                    self.forget_merge().await;
+                    Ok(manifests)
+                }
+            };
+        }
+        if self.retry.retries() > 0 {
+            return Ok(manifests);
+        }
+        let writer = writer(self.table, &self.options);
+        let merger = ManifestMerger {
+            store: self.table.handle().manifests(),
+            writer: &writer,
+            partition_types: &self.options.partition_types,
+            policy: policy(self.table.options()),
+        };
+        match merger.merge(&manifests).await {
+            Ok(merged) => {
+                let after = merged.after.clone();
+                self.merged = Some((merged, writer));
+                Ok(after)
+            }
+            Err(error) => {
+                writer.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn forget_merge(&mut self) {
+        if let Some((_, writer)) = self.merged.take() {
+            writer.discard().await;
+        }
+    }
+
+    /// Publishes, and as long as the outcome is unknown looks and tries the same id again: a later one only when this
+    /// one is known to be taken.
+    async fn publish(&mut self, snapshot: &Snapshot) -> Result<Publish> {
+        let handle = self.table.handle();
+        let mut published = handle.commit.publish(&handle.branch, snapshot).await?;
+        while let Publish::Unknown(cause) = published {
+            match handle.snapshots().find(snapshot.id).await {
+                Ok(Some(found)) if self.identity.of(&found) == Kinship::Same => {
+                    return Ok(Publish::Won);
+                }
+                Ok(Some(_)) => return Ok(Publish::Lost),
+                Ok(None) | Err(_) => {}
+            }
+            if !self.retry.wait(self.table.runtime().ids()).await {
+                return Ok(Publish::Unknown(cause));
+            }
+            published = match handle.commit.publish(&handle.branch, snapshot).await {
+                Ok(published) => published,
+                // The first publish may still take effect: certain of this one is not certain of both.
+                Err(error) => Publish::Unknown(error),
+            };
+        }
+        Ok(published)
+    }
+
+    /// Whether readers can reach a published snapshot: false when its id had been used and expired while this commit
+    /// was on its way.
+    async fn is_reachable(&self, base: Option<&Snapshot>, snapshot: &Snapshot) -> bool {
+        let Some(base) = base else { return true };
+        let snapshots = self.table.snapshots();
+        match snapshots.find(base.id).await {
+            Ok(Some(found)) => found.delta_manifest_list == base.delta_manifest_list,
+            Ok(None) => match snapshots.ids().await {
+                Ok(ids) => {
+                    let next = snapshot.id.saturating_add(1);
+                    ids.last().is_none_or(|last| *last <= snapshot.id) || ids.contains(&next)
+                }
+                Err(_) => true,
+            },
+            Err(_) => true,
+        }
+    }
+
+    async fn won(&self, snapshot: Snapshot) -> CommitOutcome {
+        for listener in &self.table.handle().listeners {
+            if let Err(err) = listener.committed(&snapshot, &self.changes.entries).await {
+                tracing::warn!(snapshot = snapshot.id, %err, "a listener failed after the commit");
+            }
+        }
+        CommitOutcome::Committed(Box::new(snapshot))
+    }
+}
+
+fn writer(table: &Table, options: &ManifestWriterOptions) -> ManifestWriter {
+    table.handle().manifests().writer(table.runtime().ids().uuid(), options.clone())
+}

@@ -1,0 +1,91 @@
+//! Commit messages to manifest entries: `ManifestEntryChanges.java`, format.md §13.1.
+
+use rimon_spec::{BinaryRow, CommitKind, DataFileMeta, Error, FileKind, ManifestEntry, Result};
+
+use crate::write::CommitMessage;
+
+/// What one snapshot is to change.
+#[derive(Debug, Clone)]
+pub(crate) struct Changes {
+    /// Kind of the snapshot.
+    pub(crate) kind: CommitKind,
+    /// Entries in the order that they go into the manifest.
+    pub(crate) entries: Vec<ManifestEntry>,
+    /// Partitions with rows for fixed buckets: number of buckets, and the oldest snapshot against which a writer
+    /// checked that number (`None`: not checked).
+    pub(crate) buckets: Vec<PartitionBuckets>,
+}
+
+/// The number of buckets that a partition's new files were written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PartitionBuckets {
+    pub(crate) partition: BinaryRow,
+    pub(crate) total: i32,
+    pub(crate) checked: Option<i64>,
+}
+
+/// The snapshots that messages make: new rows first, then compaction.
+///
+/// # Errors
+/// `Unsupported` for index files, `Conflict` when the messages disagree on the number of buckets of a partition.
+pub(crate) fn collect(messages: &[CommitMessage]) -> Result<(Changes, Changes)> {
+    let mut append = Changes { kind: CommitKind::Append, entries: Vec::new(), buckets: Vec::new() };
+    let mut compact =
+        Changes { kind: CommitKind::Compact, entries: Vec::new(), buckets: Vec::new() };
+    for message in messages {
+        if !message.index.is_empty() {
+            return Err(Error::unsupported("committing index files"));
+        }
+        append.push(message, FileKind::Add, &message.new_files);
+        append.push(message, FileKind::Delete, &message.deleted_files);
+        // An upgraded file is deleted before it is added, see format.md §0.7.
+        compact.push(message, FileKind::Delete, &message.compact_before);
+        compact.push(message, FileKind::Add, &message.compact_after);
+        if !message.new_files.is_empty() {
+            append.note_buckets(message)?;
+        }
+    }
+    if append.entries.iter().any(|e| e.kind == FileKind::Delete) {
+        append.kind = CommitKind::Overwrite;
+    }
+    Ok((append, compact))
+}
+
+impl Changes {
+    /// Whether the snapshot would change nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn push(&mut self, message: &CommitMessage, kind: FileKind, files: &[DataFileMeta]) {
+        self.entries.extend(files.iter().map(|file| ManifestEntry {
+            kind,
+            partition: message.partition.clone(),
+            bucket: message.bucket,
+            total_buckets: message.total_buckets,
+            file: file.clone(),
+        }));
+    }
+
+    fn note_buckets(&mut self, message: &CommitMessage) -> Result<()> {
+        if message.total_buckets <= 0 {
+            return Ok(());
+        }
+        let known = self.buckets.iter_mut().find(|b| b.partition == message.partition);
+        match known {
+            None => self.buckets.push(PartitionBuckets {
+                partition: message.partition.clone(),
+                total: message.total_buckets,
+                checked: message.checked_snapshot,
+            }),
+            Some(known) if known.total != message.total_buckets => {
+                return Err(Error::conflict(format!(
+                    "rows of one partition were written for {} and for {} buckets",
+                    known.total, message.total_buckets
+                )));
+            }
+            Some(known) => known.checked = known.checked.min(message.checked_snapshot),
+        }
+        Ok(())
+    }
+}

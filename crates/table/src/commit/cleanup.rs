@@ -1,0 +1,81 @@
+//! Removing what a commit wrote and did not publish. Nothing here touches a file that a snapshot may refer to.
+
+use hashbrown::HashSet;
+use rimon_metadata::Storage;
+use rimon_spec::{FileKind, Result, Snapshot};
+
+use crate::table::Table;
+use crate::write::{CommitMessage, bucket_directory};
+
+/// Deletes the data files of messages that were not committed, except those that the table has.
+///
+/// # Errors
+/// When the table's files cannot be listed; nothing is deleted then.
+pub(crate) async fn abort(table: &Table, messages: &[CommitMessage]) -> Result<()> {
+    let mut candidates = Vec::new();
+    for message in messages {
+        let directory = bucket_directory(table, &message.partition, message.bucket)?;
+        for file in message.new_files.iter().chain(&message.compact_after) {
+            candidates.push((directory.clone(), file.file_name.clone()));
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let names: HashSet<&str> = candidates.iter().map(|(_, name)| name.as_str()).collect();
+    let referenced = referenced(table, &names).await?;
+    for (directory, name) in &candidates {
+        if !referenced.contains(name.as_str()) {
+            delete(table.storage(), &format!("{directory}/{name}")).await;
+        }
+    }
+    Ok(())
+}
+
+/// Which of `names` any snapshot names.
+async fn referenced(table: &Table, names: &HashSet<&str>) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    let handle = table.handle();
+    for snapshot in handle.snapshots().all().await? {
+        for meta in handle.manifests().delta_manifests(&snapshot).await? {
+            note(table, &meta, names, &mut found).await?;
+        }
+    }
+    if let Some(earliest) = handle.snapshots().earliest().await? {
+        for meta in handle.manifests().data_manifests(&earliest).await? {
+            note(table, &meta, names, &mut found).await?;
+        }
+    }
+    Ok(found)
+}
+
+async fn note(
+    table: &Table,
+    meta: &rimon_spec::ManifestFileMeta,
+    names: &HashSet<&str>,
+    found: &mut HashSet<String>,
+) -> Result<()> {
+    for entry in table.handle().manifests().read_manifest(meta).await?.iter() {
+        if entry.kind == FileKind::Add && names.contains(entry.file.file_name.as_str()) {
+            found.insert(entry.file.file_name.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Takes back a snapshot that was published under an id that had been used and expired before, so that no reader can
+/// reach it: only when its file still holds this snapshot.
+pub(crate) async fn take_back(table: &Table, snapshot: &Snapshot) -> Result<()> {
+    let handle = table.handle();
+    let found = handle.snapshots().find(snapshot.id).await?;
+    if found.is_some_and(|s| s.delta_manifest_list == snapshot.delta_manifest_list) {
+        handle.storage.delete(&handle.layout().snapshot(snapshot.id)).await?;
+    }
+    Ok(())
+}
+
+async fn delete(storage: &Storage, path: &str) {
+    if let Err(err) = storage.delete(path).await {
+        tracing::warn!(path, %err, "a data file that is not needed is left behind");
+    }
+}

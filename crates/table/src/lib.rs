@@ -1,0 +1,22 @@
+//! Paimon tables: plan and read them, write and commit to them.
+//!
+//! | to | go to |
+//! | --- | --- |
+//! | open a table | [`Table`] |
+//! | choose columns, rows and a version | [`TableScan`], [`Travel`] |
+//! | spread a read over threads or machines | [`Plan`], [`Split`], [`TableRead`], [`ReadTask`] |
+//! | write rows | [`write`] |
+//! | make them visible | [`commit`] |
+//! | look at a table's metadata as rows | [`system`] |
+
+mod runtime;
+mod table;
+
+pub mod plan;
+pub mod read;
+pub mod system;
+
+pub use plan::{Plan, PlanReport, Split, TableScan, Travel};
+pub use read::{BatchStream, ReadTask, TableRead};
+pub use runtime::{Clock, IdSource, Runtime};
+pub use table::Table;

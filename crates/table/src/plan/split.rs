@@ -1,0 +1,41 @@
+//! A split: the unit of a read that can be shipped to another thread or machine.
+
+use std::sync::Arc;
+
+use rimon_spec::{DataFileMeta, Value};
+
+/// How the files of a split are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SplitKind {
+    /// Every row of every file is a row of the table: read them one after the other.
+    Raw,
+    /// Files may hold several versions of a key, or deletes: merge them.
+    Merge,
+}
+
+/// Files of one bucket that are read together. Mirrors `DataSplit.java`.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// Values of the partition columns, in partition-key order; empty for tables without partitions.
+    pub partition: Arc<[Value]>,
+    /// Bucket.
+    pub bucket: i32,
+    /// Directory of the bucket, relative to the table.
+    pub directory: Arc<str>,
+    /// The files.
+    pub files: Vec<DataFileMeta>,
+    /// How to read them.
+    pub kind: SplitKind,
+}
+
+impl Split {
+    /// Physical rows of all files.
+    pub fn physical_rows(&self) -> u64 {
+        self.files.iter().map(|f| u64::try_from(f.row_count).unwrap_or(0)).sum()
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|f| u64::try_from(f.file_size).unwrap_or(0)).sum()
+    }
+}

@@ -1,0 +1,57 @@
+//! Which snapshot a read sees: format.md §17, `TimeTravelUtil.java`.
+
+use rimon_spec::{Error, Result, Snapshot};
+
+use crate::table::Table;
+
+/// A version of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Travel {
+    /// The latest snapshot.
+    #[default]
+    Latest,
+    /// The snapshot with this id.
+    Snapshot(i64),
+    /// The snapshot a tag names.
+    Tag(String),
+    /// A tag if there is one of this name, else a snapshot id: Java's `scan.version`.
+    Version(String),
+    /// The last snapshot committed at or before this time, in milliseconds since the epoch.
+    TimestampMillis(i64),
+}
+
+impl Travel {
+    /// The snapshot meant; `None` for [`Travel::Latest`], which every read resolves anew.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such snapshot or tag, or none that early.
+    pub async fn resolve(&self, table: &Table) -> Result<Option<Snapshot>> {
+        match self {
+            Self::Latest => Ok(None),
+            Self::Snapshot(id) => table.snapshots().get(*id).await.map(Some),
+            Self::Tag(name) => table.handle().tags().get(name).await.map(Some),
+            Self::Version(text) => version(table, text).await.map(Some),
+            Self::TimestampMillis(millis) => at_or_before(table, *millis).await.map(Some),
+        }
+    }
+}
+
+async fn version(table: &Table, text: &str) -> Result<Snapshot> {
+    if let Some(snapshot) = table.handle().tags().find(text).await? {
+        return Ok(snapshot);
+    }
+    match text.parse::<i64>() {
+        Ok(id) => table.snapshots().get(id).await,
+        Err(_) => Err(Error::not_found(format!("there is no tag '{text}'"))
+            .with("table", table.name())
+            .with_hint("a version is a snapshot id or the name of a tag")),
+    }
+}
+
+async fn at_or_before(table: &Table, millis: i64) -> Result<Snapshot> {
+    let found = table.snapshots().at_or_before(millis).await?;
+    found.ok_or_else(|| {
+        Error::not_found(format!("there is no snapshot at or before time {millis}"))
+            .with("table", table.name())
+    })
+}

@@ -1,0 +1,49 @@
+//! Which columns of a file give the columns wanted.
+
+use rimon_format::{ReadColumn, Source};
+use rimon_spec::{DataField, SpecialField, TableSchema, Value};
+
+/// How each field of `wanted` comes from a file written with `file_schema`: partition columns are constants whatever
+/// the file holds (format.md §9), others are matched by field id, and columns the file does not have are null.
+pub(super) fn file_columns(
+    table_schema: &TableSchema,
+    file_schema: &TableSchema,
+    partition: &[Value],
+    wanted: &[DataField],
+) -> Vec<ReadColumn> {
+    wanted
+        .iter()
+        .map(|field| {
+            let key = table_schema
+                .partition_keys
+                .iter()
+                .position(|k| table_schema.field(k).is_some_and(|f| f.id == field.id));
+            let source = match key.and_then(|i| partition.get(i)) {
+                Some(value) => Source::Constant(value.clone()),
+                None => match file_schema.field_by_id(field.id) {
+                    Some(in_file) => Source::File {
+                        name: in_file.name.clone(),
+                        data_type: in_file.data_type.clone(),
+                    },
+                    None => Source::Null,
+                },
+            };
+            ReadColumn { output: field.clone(), source }
+        })
+        .collect()
+}
+
+/// `_SEQUENCE_NUMBER` of a key-value file.
+pub(super) fn sequence_column() -> ReadColumn {
+    special(SpecialField::sequence_number())
+}
+
+/// `_VALUE_KIND` of a key-value file.
+pub(super) fn kind_column() -> ReadColumn {
+    special(SpecialField::value_kind())
+}
+
+fn special(field: DataField) -> ReadColumn {
+    let source = Source::File { name: field.name.clone(), data_type: field.data_type.clone() };
+    ReadColumn { output: field, source }
+}

@@ -1,0 +1,88 @@
+//! A predicate evaluated on a batch, column by column: the exact filter of reads through the API.
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::kernels::cmp;
+use arrow::compute::{and_kleene, filter_record_batch, is_not_null, is_null, not, or_kleene};
+use arrow::error::ArrowError;
+use rimon_format::arrow_value::constant_array;
+use rimon_spec::{DataField, Error, Predicate, Result, Test, Value};
+
+/// Keeps the rows for which `predicate` is true. `fields` are the columns of `batch`, in order.
+pub(super) fn filter_batch(
+    batch: &RecordBatch,
+    fields: &[DataField],
+    predicate: &Predicate,
+) -> Result<RecordBatch> {
+    if *predicate == Predicate::True {
+        return Ok(batch.clone());
+    }
+    let mask = evaluate(batch, fields, predicate)?;
+    filter_record_batch(batch, &mask).map_err(failed)
+}
+
+fn evaluate(
+    batch: &RecordBatch,
+    fields: &[DataField],
+    predicate: &Predicate,
+) -> Result<BooleanArray> {
+    let constant = |value: bool| {
+        let rows = batch.num_rows();
+        let bits =
+            if value { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) };
+        BooleanArray::new(bits, None)
+    };
+    match predicate {
+        Predicate::True => Ok(constant(true)),
+        Predicate::False => Ok(constant(false)),
+        Predicate::And(parts) => parts.iter().try_fold(constant(true), |mask, part| {
+            and_kleene(&mask, &evaluate(batch, fields, part)?).map_err(failed)
+        }),
+        Predicate::Or(parts) => parts.iter().try_fold(constant(false), |mask, part| {
+            or_kleene(&mask, &evaluate(batch, fields, part)?).map_err(failed)
+        }),
+        Predicate::Not(inner) => not(&evaluate(batch, fields, inner)?).map_err(failed),
+        Predicate::Leaf { column, test } => {
+            let index = fields.iter().position(|f| f.name == *column);
+            match index.and_then(|i| Some((batch.columns().get(i)?, fields.get(i)?))) {
+                Some((array, field)) => test_column(array, field, test),
+                None => Err(Error::internal(format!("filter column '{column}' was not read"))),
+            }
+        }
+    }
+}
+
+fn test_column(array: &ArrayRef, field: &DataField, test: &Test) -> Result<BooleanArray> {
+    let literal = |value: &Value| -> Result<Scalar<ArrayRef>> {
+        Ok(Scalar::new(constant_array(value, &field.data_type, 1)?))
+    };
+    match test {
+        Test::IsNull => is_null(array).map_err(failed),
+        Test::IsNotNull => is_not_null(array).map_err(failed),
+        Test::Eq(v) => cmp::eq(array, &literal(v)?).map_err(failed),
+        Test::NotEq(v) => cmp::neq(array, &literal(v)?).map_err(failed),
+        Test::Lt(v) => cmp::lt(array, &literal(v)?).map_err(failed),
+        Test::LtEq(v) => cmp::lt_eq(array, &literal(v)?).map_err(failed),
+        Test::Gt(v) => cmp::gt(array, &literal(v)?).map_err(failed),
+        Test::GtEq(v) => cmp::gt_eq(array, &literal(v)?).map_err(failed),
+        Test::In(values) => {
+            let none =
+                BooleanArray::new(BooleanBuffer::new_unset(array.len()), array.logical_nulls());
+            values.iter().try_fold(none, |mask, v| {
+                let one = cmp::eq(array, &literal(v)?).map_err(failed)?;
+                or_kleene(&mask, &one).map_err(failed)
+            })
+        }
+        Test::StartsWith(prefix) => {
+            let strings = array.as_any().downcast_ref::<StringArray>().ok_or_else(|| {
+                Error::internal(format!("column '{}' is no string column", field.name))
+            })?;
+            let prefix = Scalar::new(StringArray::from(vec![prefix.as_str()]));
+            arrow::compute::kernels::comparison::starts_with(strings, &prefix).map_err(failed)
+        }
+    }
+}
+
+fn failed(error: ArrowError) -> Error {
+    Error::internal("a filter could not be evaluated").with_source(error)
+}

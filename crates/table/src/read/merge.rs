@@ -1,0 +1,112 @@
+//! Splits whose files overlap: given to the LSM engine.
+
+use std::sync::Arc;
+
+use rimon_format::{FileRef, arrow_schema};
+use rimon_lsm::{
+    Deduplicate, MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask,
+    SortedFile, UserSequence, partition,
+};
+use rimon_spec::options::{MergeEngine, SortOrder};
+use rimon_spec::{DataField, DataFileMeta, DataType, Error, Result};
+
+use super::columns::file_columns;
+use super::sorted_file::{DataSortedFile, FileColumns};
+use super::table_read::TableRead;
+use crate::plan::Split;
+
+/// How the splits of a read are merged.
+#[derive(Debug)]
+pub(super) struct MergeRead {
+    keys: Vec<DataField>,
+    key_types: Vec<DataType>,
+    user_sequence: Vec<DataField>,
+    /// Columns read as values: those wanted that are no key.
+    values: Vec<DataField>,
+    reader: MergeTreeReader,
+}
+
+impl MergeRead {
+    /// For the merge engine and options of the table.
+    pub(super) fn new(read: &TableRead) -> Result<Self> {
+        let schema = read.table.schema();
+        let options = read.table.options();
+        let keys: Vec<_> = schema.key_fields().into_iter().cloned().collect();
+        let user_sequence = options
+            .sequence_fields
+            .iter()
+            .map(|name| {
+                schema.field(name).cloned().ok_or_else(|| {
+                    Error::invalid(format!("sequence.field names no column: '{name}'"))
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut values = Vec::new();
+        let mut projection = Vec::new();
+        for field in &read.fields {
+            match keys.iter().position(|k| k.id == field.id) {
+                Some(i) => projection.push(Output::Key(i)),
+                None => {
+                    projection.push(Output::Value(values.len()));
+                    values.push(field.clone());
+                }
+            }
+        }
+        let merge = match options.merge_engine {
+            MergeEngine::Deduplicate => Deduplicate { ignore_deletes: options.ignore_delete },
+            other => return Err(Error::unsupported(format!("merge-engine {other:?}"))),
+        };
+        let spec = MergeReadSpec {
+            key_columns: keys.len(),
+            projection,
+            schema: arrow_schema::to_arrow_schema(&read.fields)?,
+            merge: Arc::new(merge),
+            order: ReadOrder::Unordered,
+            user_sequence: (!user_sequence.is_empty()).then(|| UserSequence {
+                columns: user_sequence.len(),
+                descending: options.sequence_sort_order == SortOrder::Descending,
+            }),
+            tuning: ReadTuning::default(),
+        };
+        let key_types = keys.iter().map(|k| k.data_type.clone()).collect();
+        let reader = MergeTreeReader::new(spec);
+        Ok(Self { keys, key_types, user_sequence, values, reader })
+    }
+
+    /// The split's files as sections of sorted runs.
+    pub(super) fn sections(&self, read: &TableRead, split: &Split) -> Result<Vec<Section>> {
+        let files = split
+            .files
+            .iter()
+            .map(|meta| {
+                let file = read.file_ref(split, meta)?;
+                Ok(Arc::new(self.sorted_file(read, split, meta, file)?) as Arc<dyn SortedFile>)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(partition(files))
+    }
+
+    /// Cuts a section into at most about `target` tasks.
+    pub(super) async fn tasks(&self, section: &Section, target: usize) -> Result<Vec<SlabTask>> {
+        self.reader.tasks(section, target).await
+    }
+
+    fn sorted_file(
+        &self,
+        read: &TableRead,
+        split: &Split,
+        meta: &DataFileMeta,
+        file: FileRef,
+    ) -> Result<DataSortedFile> {
+        let file_schema = read.file_schema(meta)?;
+        let columns = |wanted: &[DataField]| {
+            file_columns(read.table.schema(), file_schema, &split.partition, wanted)
+        };
+        let columns = FileColumns {
+            keys: columns(&self.keys),
+            user_sequence: columns(&self.user_sequence),
+            values: columns(&self.values),
+        };
+        DataSortedFile::new(meta, &self.key_types, file, columns)
+    }
+}

@@ -1,0 +1,16 @@
+//! Reading: from splits to streams of batches.
+//!
+//! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
+//! engine through `sorted_file`, `columns` maps the columns of a file to those wanted.
+
+mod columns;
+mod filter;
+mod merge;
+mod raw;
+mod sorted_file;
+mod table_read;
+mod tasks;
+
+pub use rimon_lsm::BatchStream;
+pub use table_read::TableRead;
+pub use tasks::ReadTask;

@@ -1,0 +1,60 @@
+//! Files whose rows are all rows of the table: read one after the other, the next one opened while one is read.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt};
+use rimon_format::{FileRef, ReadColumn, ReadRequest, format_for};
+use rimon_spec::{Error, ErrorKind, Predicate, Result};
+
+use super::BatchStream;
+
+/// Rows of one file.
+#[derive(Debug, Clone)]
+pub(super) struct RawPiece {
+    pub(super) file: FileRef,
+    pub(super) columns: Arc<[ReadColumn]>,
+    /// `None`: all rows.
+    pub(super) rows: Option<Range<u64>>,
+    /// Rows to be read, about.
+    pub(super) count: u64,
+    /// Skips row groups and pages; on the output columns.
+    pub(super) predicate: Predicate,
+    pub(super) batch_size: usize,
+}
+
+/// The rows of all pieces, in order.
+pub(super) fn read_pieces(pieces: Vec<RawPiece>) -> BatchStream {
+    futures::stream::iter(pieces)
+        .map(|piece| async move { piece.open().await })
+        .buffered(2)
+        .try_flatten()
+        .boxed()
+}
+
+impl RawPiece {
+    async fn open(self) -> Result<BatchStream> {
+        let reader = open_file(self.file).await?;
+        let mut request = ReadRequest::new(self.columns.to_vec()).with_batch_size(self.batch_size);
+        if let Some(rows) = self.rows {
+            request = request.with_ranges(vec![rows]);
+        }
+        if self.predicate != Predicate::True {
+            request = request.with_predicate(self.predicate);
+        }
+        reader.read(request).await
+    }
+}
+
+/// Opens a file named by a manifest; when it is missing, says what that means.
+pub(super) async fn open_file(file: FileRef) -> Result<Arc<dyn rimon_format::DataFileReader>> {
+    let format = format_for(file.path.filename().unwrap_or_default())?;
+    let name = file.name.clone();
+    format.open(file).await.map_err(|e| match e.kind() {
+        ErrorKind::NotFound => Error::corrupt("a data file that the snapshot names is missing")
+            .with("file", name)
+            .with_hint("another program may have expired the snapshot or deleted the file")
+            .with_source(e),
+        _ => e,
+    })
+}

@@ -1,0 +1,135 @@
+//! Data files of a primary-key table as the sorted files of the LSM engine: keys first, values for chosen rows later.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, Source};
+use rimon_lsm::{BatchStream, KeyBlock, KeyParts, RowRanges, SortedFile, SortedFileMeta};
+use rimon_spec::{DataFileMeta, DataType, Error, Result, Value};
+use tokio::sync::OnceCell;
+
+use super::columns::{kind_column, sequence_column};
+use super::raw::open_file;
+
+/// Rows of a batch given to the engine.
+const ENGINE_BATCH: usize = 32 << 10;
+
+/// One file of a merge, opened when it is first read.
+#[derive(Debug)]
+pub(super) struct DataSortedFile {
+    meta: SortedFileMeta,
+    file: FileRef,
+    columns: FileColumns,
+    reader: OnceCell<Arc<dyn DataFileReader>>,
+}
+
+/// Where the columns of a merge come from in one file.
+#[derive(Debug, Clone)]
+pub(super) struct FileColumns {
+    /// The trimmed primary key, in its order.
+    pub(super) keys: Vec<ReadColumn>,
+    /// The columns of `sequence.field`.
+    pub(super) user_sequence: Vec<ReadColumn>,
+    /// The value columns wanted.
+    pub(super) values: Vec<ReadColumn>,
+}
+
+impl DataSortedFile {
+    /// `key_types` are those of the trimmed primary key.
+    pub(super) fn new(
+        meta: &DataFileMeta,
+        key_types: &[DataType],
+        file: FileRef,
+        columns: FileColumns,
+    ) -> Result<Self> {
+        let count = |n: i64, what: &str| {
+            u64::try_from(n).map_err(|_| {
+                Error::corrupt(format!("a manifest entry has {n} {what}")).with("file", &file.name)
+            })
+        };
+        Ok(Self {
+            meta: SortedFileMeta {
+                name: meta.file_name.clone(),
+                rows: count(meta.row_count, "rows")?,
+                min_key: meta.min_key.decode(key_types)?,
+                max_key: meta.max_key.decode(key_types)?,
+                min_sequence: meta.min_sequence_number,
+                max_sequence: meta.max_sequence_number,
+                delete_rows: meta.delete_row_count.map(|n| count(n, "deletes")).transpose()?,
+                level: meta.level,
+                creation_time: meta.creation_time,
+            },
+            file,
+            columns,
+            reader: OnceCell::new(),
+        })
+    }
+
+    async fn reader(&self) -> Result<&Arc<dyn DataFileReader>> {
+        let opened = self.reader.get_or_try_init(|| async {
+            let reader = open_file(self.file.clone()).await?;
+            if reader.num_rows() != self.meta.rows {
+                return Err(Error::corrupt(format!(
+                    "a file has {} rows where its manifest says {}",
+                    reader.num_rows(),
+                    self.meta.rows
+                ))
+                .with("file", &self.file.name));
+            }
+            Ok(reader)
+        });
+        opened.await
+    }
+
+    async fn read(&self, columns: Vec<ReadColumn>, rows: Vec<Range<u64>>) -> Result<BatchStream> {
+        let whole = matches!(rows.as_slice(), [r] if r.start == 0 && r.end == self.meta.rows);
+        let mut request = ReadRequest::new(columns).with_batch_size(ENGINE_BATCH);
+        if !whole {
+            request = request.with_ranges(rows);
+        }
+        self.reader().await?.read(request).await
+    }
+}
+
+#[async_trait]
+impl SortedFile for DataSortedFile {
+    fn meta(&self) -> &SortedFileMeta {
+        &self.meta
+    }
+
+    async fn blocks(&self) -> Result<Arc<[KeyBlock]>> {
+        let Some(key) = self.columns.keys.first() else {
+            return Err(Error::internal("a merge needs a key"));
+        };
+        // A key column that is cast on the way has bounds of another type: nothing is known then.
+        let same = matches!(&key.source, Source::File { data_type, .. }
+            if data_type.kind == key.output.data_type.kind);
+        let blocks = self.reader().await?.blocks(key).await?;
+        let bound = |value: Option<Value>| value.filter(|v| same && !v.is_null());
+        let blocks = blocks.into_iter().map(|b| KeyBlock {
+            rows: b.rows,
+            min: bound(b.min),
+            max: bound(b.max),
+        });
+        Ok(blocks.collect())
+    }
+
+    async fn read_keys(&self, parts: KeyParts, rows: Range<u64>) -> Result<BatchStream> {
+        let mut columns = self.columns.keys.clone();
+        if parts.sequence {
+            columns.push(sequence_column());
+        }
+        if parts.kind {
+            columns.push(kind_column());
+        }
+        if parts.user_sequence {
+            columns.extend(self.columns.user_sequence.iter().cloned());
+        }
+        self.read(columns, vec![rows]).await
+    }
+
+    async fn read_values(&self, rows: RowRanges) -> Result<BatchStream> {
+        self.read(self.columns.values.clone(), rows.as_slice().to_vec()).await
+    }
+}

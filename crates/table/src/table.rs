@@ -1,0 +1,148 @@
+//! The table: what its other nouns hang on.
+
+use std::sync::Arc;
+
+use rimon_metadata::{Branch, ManifestStore, SchemaStore, SnapshotStore, Storage, TableHandle};
+use rimon_spec::{Result, Snapshot, TableOptions, TableSchema};
+
+use crate::plan::{TableScan, Travel};
+use crate::runtime::Runtime;
+
+/// A table, opened: its directory, its schema, its options. Cheap to clone.
+///
+/// A table is at its latest state, which every scan looks up anew, until [`Table::at`] pins it to one snapshot.
+#[derive(Debug, Clone)]
+pub struct Table {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    handle: TableHandle,
+    schema: Arc<TableSchema>,
+    options: Arc<TableOptions>,
+    pinned: Option<Arc<Snapshot>>,
+    runtime: Runtime,
+}
+
+impl Table {
+    /// The table of a handle that a catalog gave.
+    ///
+    /// # Errors
+    /// `Invalid` when an option in the schema has a value that cannot be parsed.
+    pub fn new(handle: TableHandle) -> Result<Self> {
+        Self::with_runtime(handle, Runtime::system())
+    }
+
+    /// The same with a clock and ids of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Table::new`].
+    pub fn with_runtime(handle: TableHandle, runtime: Runtime) -> Result<Self> {
+        let schema = handle.schema.clone();
+        let options = Arc::new(schema.options().map_err(|e| e.with("table", &handle.name))?);
+        Ok(Self { inner: Arc::new(Inner { handle, schema, options, pinned: None, runtime }) })
+    }
+
+    /// Opens the table in a directory, without a catalog.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no schema in the directory.
+    pub async fn open(url: &str) -> Result<Self> {
+        let storage = Storage::open(url, &indexmap::IndexMap::new())?;
+        Self::new(TableHandle::open(storage, Branch::default()).await?)
+    }
+
+    /// The table as it was at a snapshot: with that snapshot's schema and today's options, as in Java.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such snapshot, tag or time.
+    pub async fn at(&self, travel: &Travel) -> Result<Self> {
+        let Some(snapshot) = travel.resolve(self).await? else {
+            return Ok(self.clone());
+        };
+        let schema = self.schemas().get(snapshot.schema_id).await?;
+        let mut schema = schema.as_ref().clone();
+        schema.options = self.inner.schema.options.clone();
+        let schema = Arc::new(schema);
+        let inner = Inner {
+            handle: self.inner.handle.clone(),
+            options: Arc::new(schema.options()?),
+            schema,
+            pinned: Some(Arc::new(snapshot)),
+            runtime: self.inner.runtime.clone(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What the catalog gave.
+    pub fn handle(&self) -> &TableHandle {
+        &self.inner.handle
+    }
+
+    /// Name for messages, usually `db.table`.
+    pub fn name(&self) -> &str {
+        &self.inner.handle.name
+    }
+
+    /// The table's directory.
+    pub fn storage(&self) -> &Storage {
+        &self.inner.handle.storage
+    }
+
+    /// The schema rows are read and written with.
+    pub fn schema(&self) -> &Arc<TableSchema> {
+        &self.inner.schema
+    }
+
+    /// The schema's options, parsed.
+    pub fn options(&self) -> &Arc<TableOptions> {
+        &self.inner.options
+    }
+
+    /// The snapshot this table is pinned to by [`Table::at`].
+    pub fn pinned(&self) -> Option<&Arc<Snapshot>> {
+        self.inner.pinned.as_ref()
+    }
+
+    /// Clock and ids.
+    pub fn runtime(&self) -> &Runtime {
+        &self.inner.runtime
+    }
+
+    /// All versions of the schema.
+    pub fn schemas(&self) -> SchemaStore {
+        self.inner.handle.schemas()
+    }
+
+    /// All snapshots.
+    pub fn snapshots(&self) -> SnapshotStore {
+        self.inner.handle.snapshots()
+    }
+
+    /// All manifests.
+    pub fn manifests(&self) -> &ManifestStore {
+        self.inner.handle.manifests()
+    }
+
+    /// Whether rows have a primary key.
+    pub fn has_primary_key(&self) -> bool {
+        !self.inner.schema.primary_keys.is_empty()
+    }
+
+    /// The snapshot a read sees: the pinned one, else the latest; `None` when nothing was ever committed.
+    ///
+    /// # Errors
+    /// `Corrupt` when a snapshot cannot be parsed, `Unavailable` when storage does not answer.
+    pub async fn current_snapshot(&self) -> Result<Option<Arc<Snapshot>>> {
+        match &self.inner.pinned {
+            Some(snapshot) => Ok(Some(snapshot.clone())),
+            None => Ok(self.snapshots().latest().await?.map(Arc::new)),
+        }
+    }
+
+    /// Begins a read.
+    pub fn scan(&self) -> TableScan {
+        TableScan::new(self.clone())
+    }
+}

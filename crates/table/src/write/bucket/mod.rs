@@ -1,0 +1,51 @@
+//! From rows to buckets: one file per bucket mode.
+
+mod fixed;
+mod hash;
+mod unaware;
+
+pub(crate) use fixed::FixedBucket;
+pub(crate) use unaware::UnawareBucket;
+
+use std::fmt::Debug;
+
+use arrow::array::RecordBatch;
+use rimon_spec::{Error, Result, TableOptions, TableSchema};
+
+/// Gives every row of a batch its bucket.
+///
+/// Legal: the same bucket for equal bucket keys, always, in every process. Illegal: a bucket outside
+/// `0..total_buckets` when that is positive.
+pub(crate) trait BucketAssigner: Debug + Send + Sync {
+    /// One bucket per row of a batch that has the table's schema.
+    fn assign(&self, batch: &RecordBatch) -> Result<Buckets>;
+    /// What `_TOTAL_BUCKETS` says: the number of buckets, or -1 when rows are not bound to one.
+    fn total_buckets(&self) -> i32;
+}
+
+/// The buckets of a batch's rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Buckets {
+    /// All rows are in one.
+    One(i32),
+    /// One per row.
+    PerRow(Vec<i32>),
+}
+
+/// The assigner of a table's bucket mode (`BucketMode.java`).
+///
+/// # Errors
+/// `Unsupported` for dynamic, cross-partition and postponed buckets.
+pub(crate) fn assigner(
+    schema: &TableSchema,
+    options: &TableOptions,
+) -> Result<Box<dyn BucketAssigner>> {
+    match options.bucket {
+        n if n > 0 => Ok(Box::new(FixedBucket::new(schema, options)?)),
+        -1 if !schema.has_primary_key() => Ok(Box::new(UnawareBucket)),
+        -1 => Err(Error::unsupported("writing a primary-key table with dynamic buckets (bucket=-1)")
+            .with_hint("create the table with a fixed number of buckets, for example 'bucket'='4'")),
+        -2 => Err(Error::unsupported("writing a table with postponed buckets (bucket=-2)")),
+        n => Err(Error::invalid(format!("bucket={n}: the number of buckets must be positive, -1 or -2"))),
+    }
+}

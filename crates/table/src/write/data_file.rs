@@ -1,0 +1,194 @@
+//! What a manifest records of a file just written: format.md §7, §8, `KeyValueDataFileWriter.java`,
+//! `RowDataFileWriter.java`, `SimpleStatsConverter.java`.
+
+use rimon_format::{ColumnStats, WrittenFile};
+use rimon_spec::stats::{
+    StatsMode, truncate_max_bytes, truncate_max_string, truncate_min_bytes, truncate_min_string,
+};
+use rimon_spec::{
+    BinaryRow, DataField, DataFileMeta, DataType, Error, FileSource, Result, SimpleStats,
+    SpecialField, TableOptions, Value,
+};
+
+/// Length that key columns are cut to in statistics (`StatsCollectorFactories.java`).
+const KEY_TRUNCATION: u32 = 128;
+
+/// The columns of a file and what is kept of them in manifests.
+#[derive(Debug, Clone)]
+pub(crate) struct FileLayout {
+    /// All columns of the file in order.
+    pub(crate) fields: Vec<DataField>,
+    /// Number of `_KEY_` columns, which come first; `_SEQUENCE_NUMBER` and `_VALUE_KIND` follow when it is not 0.
+    pub(crate) keys: usize,
+    modes: Vec<StatsMode>,
+    dense: bool,
+}
+
+impl FileLayout {
+    /// The layout of an append table's files: its columns.
+    pub(crate) fn append(fields: &[DataField], options: &TableOptions) -> Self {
+        Self::new(fields.to_vec(), 0, options)
+    }
+
+    /// The layout of a primary-key table's files: keys, sequence number, kind, columns.
+    pub(crate) fn key_value(
+        keys: &[&DataField],
+        fields: &[DataField],
+        options: &TableOptions,
+    ) -> Self {
+        let mut all: Vec<DataField> = keys.iter().map(|f| SpecialField::key(f)).collect();
+        all.push(SpecialField::sequence_number());
+        all.push(SpecialField::value_kind());
+        all.extend_from_slice(fields);
+        Self::new(all, keys.len(), options)
+    }
+
+    fn new(fields: Vec<DataField>, keys: usize, options: &TableOptions) -> Self {
+        let system = if keys == 0 { 0 } else { keys + 2 };
+        let modes = modes(&fields, system, options);
+        Self { fields, keys, modes, dense: options.stats_dense_store }
+    }
+
+    /// Number of columns before the table's own.
+    fn system(&self) -> usize {
+        if self.keys == 0 { 0 } else { self.keys + 2 }
+    }
+
+    fn key_stats(&self, stats: &[ColumnStats]) -> Result<SimpleStats> {
+        let columns = self.fields.iter().zip(&self.modes).zip(stats).take(self.keys);
+        let kept = columns.map(|((f, mode), s)| (f, keep(s, *mode))).collect::<Vec<_>>();
+        simple_stats(&kept)
+    }
+
+    /// Statistics of the table's columns, and their names unless all are there.
+    fn value_stats(&self, stats: &[ColumnStats]) -> Result<(SimpleStats, Option<Vec<String>>)> {
+        let columns = self.fields.iter().zip(&self.modes).zip(stats).skip(self.system());
+        let mut kept =
+            columns.map(|((f, mode), s)| (f, keep(s, *mode))).collect::<Vec<(&DataField, _)>>();
+        let all = kept.len();
+        if self.dense {
+            kept.retain(|(_, s)| !is_none(s));
+        }
+        let names = (kept.len() < all).then(|| kept.iter().map(|(f, _)| f.name.clone()).collect());
+        Ok((simple_stats(&kept)?, names))
+    }
+}
+
+/// The first and last key, the sequence numbers and the kinds of a file's rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RowsSummary {
+    pub(crate) min_key: BinaryRow,
+    pub(crate) max_key: BinaryRow,
+    pub(crate) min_sequence: i64,
+    pub(crate) max_sequence: i64,
+    pub(crate) delete_rows: i64,
+}
+
+/// The meta of a finished file of level 0.
+///
+/// # Errors
+/// `Internal` when the format's statistics do not go with the layout.
+pub(crate) fn data_file_meta(
+    layout: &FileLayout,
+    file_name: String,
+    written: &WrittenFile,
+    rows: RowsSummary,
+    schema_id: i64,
+    creation_time: i64,
+) -> Result<DataFileMeta> {
+    if written.stats.len() != layout.fields.len() {
+        return Err(Error::internal("a file has statistics of other columns than its own"));
+    }
+    let key_stats = layout.key_stats(&written.stats)?;
+    let (value_stats, value_stats_cols) = layout.value_stats(&written.stats)?;
+    Ok(DataFileMeta {
+        file_name,
+        file_size: to_i64(written.size)?,
+        row_count: to_i64(written.rows)?,
+        min_key: rows.min_key,
+        max_key: rows.max_key,
+        key_stats,
+        value_stats,
+        min_sequence_number: rows.min_sequence,
+        max_sequence_number: rows.max_sequence,
+        schema_id,
+        level: 0,
+        extra_files: Vec::new(),
+        creation_time: Some(creation_time),
+        delete_row_count: Some(rows.delete_rows),
+        embedded_index: None,
+        file_source: Some(FileSource::Append),
+        value_stats_cols,
+        external_path: None,
+        first_row_id: None,
+        write_cols: None,
+        write_cols_sequences: None,
+    })
+}
+
+/// What is kept of each column (`StatsCollectorFactories.createStatsFactories`); the first `system` are Paimon's own.
+fn modes(fields: &[DataField], system: usize, options: &TableOptions) -> Vec<StatsMode> {
+    let most = usize::try_from(options.stats_keep_first_n_columns).unwrap_or(usize::MAX);
+    let mut own = 0;
+    let mode = |(i, field): (usize, &DataField)| {
+        let set = options.stats_mode_per_field.get(&field.name).copied();
+        if i < system {
+            return set.unwrap_or(StatsMode::Truncate(KEY_TRUNCATION));
+        }
+        own += 1;
+        match set {
+            Some(mode) => mode,
+            None if own > most => StatsMode::None,
+            None => options.stats_mode_of(&field.name, 0),
+        }
+    };
+    fields.iter().enumerate().map(mode).collect()
+}
+
+/// What a mode keeps of a column's statistics.
+fn keep(stats: &ColumnStats, mode: StatsMode) -> ColumnStats {
+    let counts = ColumnStats { null_count: stats.null_count, ..ColumnStats::unknown() };
+    match mode {
+        StatsMode::None => ColumnStats::unknown(),
+        StatsMode::Counts => counts,
+        StatsMode::Full => stats.clone(),
+        StatsMode::Truncate(length) => match truncate(stats, length) {
+            Some((min, max)) => ColumnStats { min, max, null_count: stats.null_count },
+            None => counts,
+        },
+    }
+}
+
+fn truncate(stats: &ColumnStats, length: u32) -> Option<(Value, Value)> {
+    let min = match &stats.min {
+        Value::String(v) => Value::String(truncate_min_string(v, length).to_owned()),
+        Value::Bytes(v) => Value::Bytes(truncate_min_bytes(v, length).to_vec()),
+        other => other.clone(),
+    };
+    let max = match &stats.max {
+        Value::String(v) => Value::String(truncate_max_string(v, length)?),
+        Value::Bytes(v) => Value::Bytes(truncate_max_bytes(v, length)?),
+        other => other.clone(),
+    };
+    (!max.is_null()).then_some((min, max))
+}
+
+fn is_none(stats: &ColumnStats) -> bool {
+    stats.min.is_null() && stats.max.is_null() && stats.null_count.is_none()
+}
+
+fn simple_stats(columns: &[(&DataField, ColumnStats)]) -> Result<SimpleStats> {
+    let types: Vec<DataType> =
+        columns.iter().map(|(f, _)| f.data_type.clone().with_nullable(true)).collect();
+    let mins: Vec<Value> = columns.iter().map(|(_, s)| s.min.clone()).collect();
+    let maxs: Vec<Value> = columns.iter().map(|(_, s)| s.max.clone()).collect();
+    Ok(SimpleStats {
+        min_values: BinaryRow::encode(&types, &mins)?,
+        max_values: BinaryRow::encode(&types, &maxs)?,
+        null_counts: Some(columns.iter().map(|(_, s)| s.null_count).collect()),
+    })
+}
+
+fn to_i64(n: u64) -> Result<i64> {
+    i64::try_from(n).map_err(|e| Error::internal("a size does not fit").with_source(e))
+}

@@ -1,0 +1,130 @@
+//! Sorted runs of a primary-key table as files of level 0: the engine's [`RunWriter`] over the format.
+
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::kernels::aggregate::{max, min};
+use arrow::datatypes::{Int8Type, Int64Type};
+use async_trait::async_trait;
+use rimon_format::arrow_value::value_at;
+use rimon_lsm::{RunBatch, RunRole, RunWriter, RunWriterFactory};
+use rimon_spec::{BinaryRow, DataFileMeta, DataType, Error, Result, RowKind};
+
+use super::data_file::RowsSummary;
+use super::rolling::{BucketFiles, RollingWriter, Summarize};
+
+/// Makes runs in one bucket.
+#[derive(Debug)]
+pub(crate) struct BucketRuns {
+    files: Arc<BucketFiles>,
+    key_types: Arc<[DataType]>,
+}
+
+impl BucketRuns {
+    /// Runs of a table whose key columns have these types.
+    pub(crate) fn new(files: Arc<BucketFiles>, key_types: Arc<[DataType]>) -> Self {
+        Self { files, key_types }
+    }
+}
+
+#[async_trait]
+impl RunWriterFactory for BucketRuns {
+    type File = DataFileMeta;
+
+    async fn create(&self, role: RunRole) -> Result<Box<dyn RunWriter<File = DataFileMeta>>> {
+        if role.level != 0 {
+            return Err(Error::unsupported("writing files above level 0"));
+        }
+        let keys = KeyRange::new(self.key_types.clone());
+        Ok(Box::new(FileRun { files: RollingWriter::new(self.files.clone(), keys) }))
+    }
+}
+
+struct FileRun {
+    files: RollingWriter<KeyRange>,
+}
+
+#[async_trait]
+impl RunWriter for FileRun {
+    type File = DataFileMeta;
+
+    async fn write(&mut self, batch: RunBatch) -> Result<()> {
+        self.files.write(&batch.batch).await
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<Vec<DataFileMeta>> {
+        self.files.finish().await
+    }
+
+    async fn abort(mut self: Box<Self>) -> Result<()> {
+        self.files.abort().await
+    }
+}
+
+/// First and last key, sequence numbers and retracting rows of a file.
+struct KeyRange {
+    types: Arc<[DataType]>,
+    first: Option<BinaryRow>,
+    last: Option<BinaryRow>,
+    min_sequence: i64,
+    max_sequence: i64,
+    delete_rows: i64,
+}
+
+impl KeyRange {
+    fn new(types: Arc<[DataType]>) -> Self {
+        Self {
+            types,
+            first: None,
+            last: None,
+            min_sequence: i64::MAX,
+            max_sequence: i64::MIN,
+            delete_rows: 0,
+        }
+    }
+
+    fn key(&self, rows: &RecordBatch, row: usize) -> Result<BinaryRow> {
+        let mut values = Vec::with_capacity(self.types.len());
+        for (column, data_type) in rows.columns().iter().zip(self.types.iter()) {
+            values.push(value_at(column, row, data_type)?);
+        }
+        BinaryRow::encode(&self.types, &values)
+    }
+}
+
+impl Summarize for KeyRange {
+    fn note(&mut self, rows: &RecordBatch) -> Result<()> {
+        let wrong = || Error::internal("a run's batch has not the layout of data files");
+        let Some(last) = rows.num_rows().checked_sub(1) else { return Ok(()) };
+        if self.first.is_none() {
+            self.first = Some(self.key(rows, 0)?);
+        }
+        self.last = Some(self.key(rows, last)?);
+        let sequence = rows.columns().get(self.types.len());
+        let sequence =
+            sequence.and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(wrong)?;
+        self.min_sequence = self.min_sequence.min(min(sequence).ok_or_else(wrong)?);
+        self.max_sequence = self.max_sequence.max(max(sequence).ok_or_else(wrong)?);
+        let kinds = rows.columns().get(self.types.len() + 1);
+        let kinds = kinds.and_then(|c| c.as_primitive_opt::<Int8Type>()).ok_or_else(wrong)?;
+        let is_delete =
+            |k: &&i8| **k == RowKind::UpdateBefore as i8 || **k == RowKind::Delete as i8;
+        self.delete_rows += kinds.values().iter().filter(is_delete).count() as i64;
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<RowsSummary> {
+        let fresh = Self::new(self.types.clone());
+        let done = std::mem::replace(self, fresh);
+        let (Some(min_key), Some(max_key)) = (done.first, done.last) else {
+            return Err(Error::internal("a file without rows"));
+        };
+        Ok(RowsSummary {
+            min_key,
+            max_key,
+            min_sequence: done.min_sequence,
+            max_sequence: done.max_sequence,
+            delete_rows: done.delete_rows,
+        })
+    }
+}

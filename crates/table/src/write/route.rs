@@ -1,0 +1,225 @@
+//! Rows to the (partition, bucket) they belong to: one stable counting sort and one `take` per batch.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int8Array, RecordBatch, UInt32Array};
+use arrow::compute::{take, take_record_batch};
+use arrow::row::{OwnedRow, RowConverter, SortField};
+use hashbrown::HashMap;
+use rimon_format::arrow_value::value_at;
+use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema, Value};
+
+use super::bucket::{BucketAssigner, Buckets};
+use super::kernel::arrow_error;
+
+/// A partition seen by a writer.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    /// The row that manifests name it by.
+    pub(crate) row: BinaryRow,
+    /// Its values, in the order of the partition keys.
+    pub(crate) values: Vec<Value>,
+}
+
+/// The rows of a batch that go to one bucket of one partition.
+#[derive(Debug)]
+pub(crate) struct Routed {
+    /// The partition.
+    pub(crate) partition: Arc<Partition>,
+    /// The bucket.
+    pub(crate) bucket: i32,
+    /// The rows, in the order they came.
+    pub(crate) batch: RecordBatch,
+    /// Their kinds; `None`: all `+I`.
+    pub(crate) kinds: Option<Int8Array>,
+}
+
+/// Splits batches by partition and bucket.
+#[derive(Debug)]
+pub(crate) struct Router {
+    columns: Vec<usize>,
+    types: Vec<DataType>,
+    converter: Option<RowConverter>,
+    ids: HashMap<OwnedRow, u32>,
+    partitions: Vec<Arc<Partition>>,
+    assigner: Box<dyn BucketAssigner>,
+}
+
+impl Router {
+    /// A router for a table's partition keys; `arrow_types` are the canonical types of its columns.
+    pub(crate) fn new(
+        schema: &TableSchema,
+        arrow_types: &[arrow::datatypes::DataType],
+        assigner: Box<dyn BucketAssigner>,
+    ) -> Result<Self> {
+        let mut columns = Vec::new();
+        let mut types = Vec::new();
+        let mut sort_fields = Vec::new();
+        for key in &schema.partition_keys {
+            let (index, (field, arrow_type)) = schema
+                .fields()
+                .iter()
+                .zip(arrow_types)
+                .enumerate()
+                .find(|(_, (f, _))| f.name == *key)
+                .ok_or_else(|| Error::corrupt("a partition key is no column").with("column", key))?;
+            columns.push(index);
+            types.push(field.data_type.clone());
+            sort_fields.push(SortField::new(arrow_type.clone()));
+        }
+        let (converter, partitions) = if columns.is_empty() {
+            (None, vec![Arc::new(Partition { row: BinaryRow::empty(), values: Vec::new() })])
+        } else {
+            (Some(RowConverter::new(sort_fields).map_err(arrow_error)?), Vec::new())
+        };
+        Ok(Self { columns, types, converter, ids: HashMap::new(), partitions, assigner })
+    }
+
+    /// What `_TOTAL_BUCKETS` of the files will be.
+    pub(crate) fn total_buckets(&self) -> i32 {
+        self.assigner.total_buckets()
+    }
+
+    /// Splits a batch that has the table's schema. Order within a bucket is kept.
+    pub(crate) fn route(
+        &mut self,
+        batch: RecordBatch,
+        kinds: Option<Int8Array>,
+    ) -> Result<Vec<Routed>> {
+        let partitions = self.partition_ids(&batch)?;
+        let buckets = self.assigner.assign(&batch)?;
+        let (groups, of_row) = match (&partitions, &buckets) {
+            (Ids::One(partition), Buckets::One(bucket)) => (vec![(*partition, *bucket)], None),
+            (Ids::One(partition), Buckets::PerRow(buckets)) => {
+                group(buckets.iter().map(|b| (*partition, *b)))
+            }
+            (Ids::PerRow(ids), Buckets::One(bucket)) => group(ids.iter().map(|p| (*p, *bucket))),
+            (Ids::PerRow(ids), Buckets::PerRow(buckets)) => {
+                group(ids.iter().copied().zip(buckets.iter().copied()))
+            }
+        };
+        let Some(of_row) = of_row else {
+            let Some((partition, bucket)) = groups.first() else { return Ok(Vec::new()) };
+            let partition = self.partition(*partition)?;
+            return Ok(vec![Routed { partition, bucket: *bucket, batch, kinds }]);
+        };
+        self.scatter(&batch, kinds.as_ref(), &groups, &of_row)
+    }
+
+    fn scatter(
+        &self,
+        batch: &RecordBatch,
+        kinds: Option<&Int8Array>,
+        groups: &[(u32, i32)],
+        of_row: &[u32],
+    ) -> Result<Vec<Routed>> {
+        let mut rows: Vec<Vec<u32>> = counts(groups.len(), of_row);
+        for (row, group) in of_row.iter().enumerate() {
+            if let Some(rows) = rows.get_mut(*group as usize) {
+                rows.push(row as u32);
+            }
+        }
+        let mut routed = Vec::with_capacity(groups.len());
+        for ((partition, bucket), rows) in groups.iter().zip(rows) {
+            let rows = UInt32Array::from(rows);
+            let kinds = match kinds {
+                None => None,
+                Some(kinds) => Some(take_kinds(kinds, &rows)?),
+            };
+            routed.push(Routed {
+                partition: self.partition(*partition)?,
+                bucket: *bucket,
+                batch: take_record_batch(batch, &rows).map_err(arrow_error)?,
+                kinds,
+            });
+        }
+        Ok(routed)
+    }
+
+    fn partition(&self, id: u32) -> Result<Arc<Partition>> {
+        let partition = self.partitions.get(id as usize).cloned();
+        partition.ok_or_else(|| Error::internal("an unknown partition id"))
+    }
+
+    /// The partition of every row, new ones being numbered as they come.
+    fn partition_ids(&mut self, batch: &RecordBatch) -> Result<Ids> {
+        let Some(converter) = &self.converter else { return Ok(Ids::One(0)) };
+        let columns = self
+            .columns
+            .iter()
+            .map(|i| batch.columns().get(*i).cloned())
+            .collect::<Option<Vec<ArrayRef>>>()
+            .ok_or_else(|| Error::internal("a partition column is missing from the batch"))?;
+        let rows = converter.convert_columns(&columns).map_err(arrow_error)?;
+        let mut ids = Vec::with_capacity(rows.num_rows());
+        let mut last: Option<(arrow::row::Row<'_>, u32)> = None;
+        let mut same = true;
+        for (index, row) in rows.iter().enumerate() {
+            let id = match last {
+                Some((previous, id)) if previous == row => id,
+                _ => {
+                    same &= last.is_none();
+                    match self.ids.get(&row.owned()) {
+                        Some(id) => *id,
+                        None => {
+                            let id = self.partitions.len() as u32;
+                            self.partitions.push(new_partition(&columns, &self.types, index)?);
+                            self.ids.insert(row.owned(), id);
+                            id
+                        }
+                    }
+                }
+            };
+            last = Some((row, id));
+            ids.push(id);
+        }
+        match (same, ids.first()) {
+            (true, Some(id)) => Ok(Ids::One(*id)),
+            _ => Ok(Ids::PerRow(ids)),
+        }
+    }
+}
+
+enum Ids {
+    One(u32),
+    PerRow(Vec<u32>),
+}
+
+fn new_partition(columns: &[ArrayRef], types: &[DataType], row: usize) -> Result<Arc<Partition>> {
+    let mut values = Vec::with_capacity(types.len());
+    for (column, data_type) in columns.iter().zip(types) {
+        values.push(value_at(column, row, data_type)?);
+    }
+    Ok(Arc::new(Partition { row: BinaryRow::encode(types, &values)?, values }))
+}
+
+/// Numbers the distinct keys in order of appearance; the number of every row, or `None` when there is one key.
+fn group(keys: impl Iterator<Item = (u32, i32)>) -> (Vec<(u32, i32)>, Option<Vec<u32>>) {
+    let mut groups = Vec::new();
+    let mut numbers: HashMap<(u32, i32), u32> = HashMap::new();
+    let of_row: Vec<u32> = keys
+        .map(|key| {
+            *numbers.entry(key).or_insert_with(|| {
+                groups.push(key);
+                groups.len() as u32 - 1
+            })
+        })
+        .collect();
+    if groups.len() <= 1 { (groups, None) } else { (groups, Some(of_row)) }
+}
+
+fn counts(groups: usize, of_row: &[u32]) -> Vec<Vec<u32>> {
+    let mut counts = vec![0usize; groups];
+    for group in of_row {
+        if let Some(count) = counts.get_mut(*group as usize) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().map(Vec::with_capacity).collect()
+}
+
+fn take_kinds(kinds: &Int8Array, rows: &UInt32Array) -> Result<Int8Array> {
+    let taken = take(kinds, rows, None).map_err(arrow_error)?;
+    let taken = taken.as_any().downcast_ref::<Int8Array>().cloned();
+    taken.ok_or_else(|| Error::internal("row kinds changed their type"))
+}
