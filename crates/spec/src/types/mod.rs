@@ -1,9 +1,19 @@
 //! Paimon's logical types and the fields of a schema.
 
+mod classify;
+mod display;
+mod evolution;
 mod field;
+mod ids;
+mod json;
 mod parse;
+#[cfg(test)]
+mod tests;
 
+pub use evolution::CastSupport;
 pub use field::{DataField, SpecialField};
+pub(crate) use ids::{highest_id, reassign_ids};
+pub(crate) use json::{field_from_json, field_to_json};
 
 /// A logical type with its nullability. Mirrors `org.apache.paimon.types.DataType`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -128,31 +138,5 @@ impl DataType {
     pub fn with_nullable(mut self, nullable: bool) -> Self {
         self.nullable = nullable;
         self
-    }
-}
-
-impl DataType {
-    /// The JSON of a schema: a string for atomic types, an object for nested ones.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-
-    /// The reverse of [`Self::to_json`]. [`crate::ErrorKind::Invalid`] for what is not a type.
-    pub fn from_json(_json: &serde_json::Value) -> crate::Result<Self> {
-        Err(crate::Error::internal("unfinished"))
-    }
-}
-
-impl std::str::FromStr for DataType {
-    type Err = crate::Error;
-
-    fn from_str(_text: &str) -> crate::Result<Self> {
-        Err(crate::Error::internal("unfinished"))
-    }
-}
-
-impl std::fmt::Display for DataType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.kind)
     }
 }

@@ -2,12 +2,17 @@
 
 mod binary_row;
 mod binary_row_writer;
+pub mod calendar;
 mod decimal;
 mod order;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod text;
 mod timestamp;
 
 pub use binary_row::BinaryRow;
-pub use binary_row_writer::BinaryRowWriter;
+pub use binary_row_writer::{BinaryRowWriter, is_compact_decimal, is_compact_timestamp};
 pub use decimal::Decimal;
 pub use timestamp::Timestamp;
 
@@ -48,22 +53,5 @@ impl Value {
     /// Whether this is [`Value::Null`].
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
-    }
-}
-
-impl Value {
-    /// Java's order; null before everything. Values of one type only; others compare by type.
-    pub fn compare(&self, _other: &Self) -> std::cmp::Ordering {
-        std::cmp::Ordering::Equal
-    }
-
-    /// As Java's CAST to STRING writes it; `NULL` for null.
-    pub fn to_sql_string(&self, _data_type: &crate::DataType) -> String {
-        String::new()
-    }
-
-    /// The reverse: a value of `data_type` from text.
-    pub fn parse(_text: &str, _data_type: &crate::DataType) -> crate::Result<Self> {
-        Err(crate::Error::internal("unfinished"))
     }
 }
