@@ -14,7 +14,7 @@ const LATER: [(&str, &str); 5] = [
     ("incremental", "incremental reads"),
     ("raw_kinds", "row kinds of a read"),
     ("watermark", "time travel by watermark"),
-    ("filter", "compared through SQL, in sql.rs"),
+    ("filter", "asked by interop_filter"),
 ];
 
 /// A line of `fixtures/unsupported.txt`: what has to be refused, and a word of the refusal.
