@@ -240,3 +240,6 @@ pub(crate) fn sync(fs: &dyn LocalFs, root: &Path, files: &[PathBuf]) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

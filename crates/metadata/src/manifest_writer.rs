@@ -120,15 +120,13 @@ impl ManifestWriter {
     /// Deletes everything this writer wrote. Only for an attempt whose publish was never started
     /// or was lost: never when its outcome is unknown. What cannot be deleted is only logged.
     pub async fn discard(&self) {
-        let kinds: [(&AtomicU32, fn(&str, u32) -> String); 3] = [
-            (&self.manifests, path::manifest_name),
-            (&self.lists, path::manifest_list_name),
-            (&self.indexes, path::index_manifest_name),
-        ];
-        for (count, name) in kinds {
-            for n in 0..count.load(Atomic::Relaxed) {
-                self.delete(&name(&self.uuid, n)).await;
-            }
+        let all = |count: &AtomicU32| 0..count.load(Atomic::Relaxed);
+        let manifests = all(&self.manifests).map(|n| path::manifest_name(&self.uuid, n));
+        let lists = all(&self.lists).map(|n| path::manifest_list_name(&self.uuid, n));
+        let indexes = all(&self.indexes).map(|n| path::index_manifest_name(&self.uuid, n));
+        let names: Vec<String> = manifests.chain(lists).chain(indexes).collect();
+        for name in names {
+            self.delete(&name).await;
         }
     }
 

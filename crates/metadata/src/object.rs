@@ -101,3 +101,6 @@ pub(crate) fn too_large(path: impl ToString, size: u64, limit: u64) -> Error {
     Error::exhausted(format!("the file has {size} bytes, more than the limit of {limit}"))
         .with("file", path)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,12 @@
 //! From a URL or path to a place, and what only local directories can do.
 
-use super::{FileEntry, parse_path};
+use super::parse_path;
 use crate::failure::of_io;
-use crate::local::LocalFs;
 use indexmap::IndexMap;
 use object_store::memory::InMemory;
 use object_store::path::Path as StorePath;
 use rimon_spec::{Error, Result};
 use std::collections::HashMap;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -81,8 +79,7 @@ fn without_secrets(location: &str) -> String {
 }
 
 /// The path of a `file:` URL, taken as it is, as Java's `Path` does: `file:/a b%20c` names a
-/// directory with a space and a percent sign. Only [`file_url`] encodes, and what it encoded
-/// comes back through here as `file:///` with `%25` and the like.
+/// directory with a space and a percent sign.
 fn file_path(location: &str) -> Result<PathBuf> {
     let rest = location.strip_prefix("file:").unwrap_or(location);
     let path = match rest.strip_prefix("//") {
@@ -140,46 +137,4 @@ fn memory(location: &str) -> Result<Location> {
         store
     });
     Ok(Location::Memory { store, root })
-}
-
-/// What is directly in a local directory.
-#[derive(Default)]
-pub(super) struct Listing {
-    pub(super) files: Vec<FileEntry>,
-    pub(super) dirs: Vec<String>,
-}
-
-/// Lists a directory; one that is not there is empty, any other failure is an error, so that a
-/// missing permission never looks like an empty table.
-pub(super) fn list_local(dir: &Path) -> Result<Listing> {
-    let failed = |e| of_io(e, "list", dir.display());
-    let mut listing = Listing::default();
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(listing),
-        Err(e) => return Err(failed(e)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        // Names that are not UTF-8 are not of the table format.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // Follows links; a file that is deleted meanwhile is not there.
-        match std::fs::metadata(entry.path()) {
-            Ok(meta) if meta.is_dir() => listing.dirs.push(name),
-            Ok(meta) => listing.files.push(FileEntry { name, size: meta.len() }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(failed(e)),
-        }
-    }
-    Ok(listing)
-}
-
-/// Renames a directory; a directory with content is never replaced.
-pub(super) fn rename_dir(fs: &dyn LocalFs, from: &Path, to: &Path) -> Result<()> {
-    if to.exists() {
-        return Err(
-            Error::already_exists("the directory is already there").with("directory", to.display())
-        );
-    }
-    fs.rename(from, to).map_err(|e| of_io(e, "rename the directory", from.display()))
 }
