@@ -1,10 +1,40 @@
 //! Errors of this workspace inside DataFusion's, and back.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use rimon_spec::{Error, ErrorKind};
+
+/// Marks an error after which nobody knows whether the commit took place: it may be visible, now or soon. Look for it
+/// with [`is_outcome_unknown`].
+#[derive(Debug)]
+pub struct OutcomeUnknown(pub Error);
+
+impl fmt::Display for OutcomeUnknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for OutcomeUnknown {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// Whether it is unknown if the commit took place that this error is about.
+pub fn is_outcome_unknown(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = find(error).map(|e| e as &(dyn StdError + 'static));
+    while let Some(error) = next {
+        if error.is::<OutcomeUnknown>() {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
 
 /// Our error as DataFusion carries it; [`from_data_fusion`] finds it again.
 pub fn to_data_fusion(error: Error) -> DataFusionError {
@@ -56,6 +86,9 @@ fn copy_of(error: &Error) -> Error {
         copy = copy.with_hint(hint);
     }
     match error.source() {
+        Some(source) if source.is::<OutcomeUnknown>() => {
+            copy.with_source(OutcomeUnknown(Error::new(error.kind(), source.to_string())))
+        }
         Some(source) => copy.with_source(source.to_string()),
         None => copy,
     }
@@ -106,6 +139,16 @@ mod tests {
         assert_eq!(back.message(), "bad length");
         assert_eq!(back.context(), [("file", "manifest-1".to_string())]);
         assert_eq!(back.hint(), Some("look"));
+    }
+
+    #[test]
+    fn an_unknown_outcome_stays_one() {
+        let cause = Error::unavailable("timeout");
+        let ours = Error::unavailable("unknown").with_source(OutcomeUnknown(cause));
+        let wrapped = DataFusionError::Context("insert".into(), Box::new(to_data_fusion(ours)));
+        assert!(is_outcome_unknown(&wrapped));
+        assert!(is_outcome_unknown(&from_data_fusion(wrapped)));
+        assert!(!is_outcome_unknown(&to_data_fusion(Error::unavailable("timeout"))));
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod tests;
 pub use alter::{AlterAction, ColumnPosition};
 pub use create_table::{ColumnDefinition, CreateTable};
 pub use dialect::PaimonDialect;
-pub use parse::{Kind, Statement, parse};
+pub use parse::{Kind, Statement, parse, parse_with};
 pub use split::{is_complete, split};
 
 pub(crate) use version::{TravelTo, take_versions};

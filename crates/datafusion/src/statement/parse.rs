@@ -77,11 +77,19 @@ pub enum Kind {
     DataFusion(Box<DataFusionStatement>),
 }
 
-/// Reads all statements in `sql`, in order.
+/// Reads all statements in `sql`, in order, in DataFusion's default dialect.
 ///
 /// # Errors
 /// `DataFusionError::SQL` with the place in the text.
-pub fn parse(sql: &str, config: &ConfigOptions) -> Result<Vec<Statement>> {
+pub fn parse(sql: &str) -> Result<Vec<Statement>> {
+    parse_with(sql, &ConfigOptions::default())
+}
+
+/// The same in the dialect of a session.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(sql: &str, config: &ConfigOptions) -> Result<Vec<Statement>> {
     split(sql)?.into_iter().map(|tokens| parse_one(tokens, config)).collect()
 }
 

@@ -1,17 +1,16 @@
-use datafusion::config::ConfigOptions;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
 use rimon_spec::{DataType, MAX_LENGTH, TypeKind};
 
 use super::*;
 
 fn one(sql: &str) -> Kind {
-    let mut all = parse(sql, &ConfigOptions::default()).unwrap();
+    let mut all = parse(sql).unwrap();
     assert_eq!(all.len(), 1, "{sql}");
     all.remove(0).kind
 }
 
 fn error(sql: &str) -> String {
-    parse(sql, &ConfigOptions::default()).unwrap_err().to_string()
+    parse(sql).unwrap_err().to_string()
 }
 
 fn table(sql: &str) -> CreateTable {

@@ -1,0 +1,54 @@
+//! System tables: `t$snapshots`, `t$schemas`, `t$options`, `t$files`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::memory::MemorySourceConfig;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use rimon_table::Table;
+use rimon_table::system::SystemTable;
+
+use crate::error::to_data_fusion;
+
+/// A table's metadata as rows, read when it is scanned.
+#[derive(Debug, Clone)]
+pub struct PaimonSystemTable {
+    table: Table,
+    system: SystemTable,
+}
+
+impl PaimonSystemTable {
+    /// The system table `system` of `table`.
+    pub fn new(table: Table, system: SystemTable) -> Self {
+        Self { table, system }
+    }
+}
+
+#[async_trait]
+impl TableProvider for PaimonSystemTable {
+    fn schema(&self) -> SchemaRef {
+        self.system.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let rows = self.system.rows(&self.table).await.map_err(to_data_fusion)?;
+        let source =
+            MemorySourceConfig::try_new(&[vec![rows]], self.system.schema(), projection.cloned())?
+                .with_limit(limit);
+        Ok(datafusion::datasource::source::DataSourceExec::from_data_source(source))
+    }
+}
