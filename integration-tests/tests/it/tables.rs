@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use arrow::array::Int8Array;
 use futures::TryStreamExt;
-use rimon_integration_tests::row::lines;
-use rimon_spec::Result;
+use rimon_integration_tests::row::{Rows, lines};
+use rimon_spec::{Result, RowKind, Snapshot};
+use rimon_table::commit::BATCH_COMMIT;
 use rimon_table::{Table, Travel};
 
 /// A runtime for one test.
@@ -34,6 +36,26 @@ pub(crate) async fn rows(table: &Table) -> Result<Vec<String>> {
     let mut out: Vec<String> = batches.iter().flat_map(|b| lines(b, &fields)).collect();
     out.sort();
     Ok(out)
+}
+
+/// Writes rows and commits them as a batch job does.
+pub(crate) async fn write(table: &Table, rows: &Rows) -> Result<Option<Snapshot>> {
+    let user = table.runtime().ids().uuid();
+    let mut writer = table.writer(&user).build()?;
+    let kinds = rows.kinds.iter().map(|k| kind(k) as i8);
+    writer.write_with_kinds(rows.batch.clone(), Int8Array::from_iter_values(kinds)).await?;
+    let messages = writer.prepare_commit(BATCH_COMMIT).await?;
+    table.committer(&user).commit(BATCH_COMMIT, messages).await?.into_snapshot()
+}
+
+fn kind(text: &str) -> RowKind {
+    match text {
+        "+I" => RowKind::Insert,
+        "-U" => RowKind::UpdateBefore,
+        "+U" => RowKind::UpdateAfter,
+        "-D" => RowKind::Delete,
+        other => panic!("no row kind is {other}"),
+    }
 }
 
 /// The same lines as in one string to compare, with what differs first.

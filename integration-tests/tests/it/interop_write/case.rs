@@ -1,13 +1,13 @@
 //! One table in two warehouses: ours, and its twin that Java writes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rimon_catalog::{Catalog, FilesystemCatalog, FilesystemOptions, Identifier};
+use rimon_catalog::{Catalog, Identifier};
 use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_integration_tests::oracle::Oracle;
 use rimon_integration_tests::row::Rows;
-use rimon_metadata::Storage;
 use rimon_spec::{DataField, NewColumn, NewTable};
 use rimon_table::Travel;
 use serde_json::{Map, Value, json};
@@ -92,8 +92,7 @@ impl Case {
     pub(super) fn ours(spec: &Spec) -> Self {
         let case = Self { folder: TempDir::new().expect("a folder"), runtime: runtime() };
         case.runtime.block_on(async {
-            let storage = Storage::open(&case.warehouse().display().to_string()).expect("storage");
-            let catalog = FilesystemCatalog::new(storage, FilesystemOptions::default());
+            let catalog = case.catalog().await;
             catalog.create_database("db", &IndexMap::new(), false).await.expect("a database");
             let name: Identifier = TABLE.parse().expect("a name");
             catalog.create_table(&name, spec.for_us(), false).await.expect("a table");
@@ -106,6 +105,12 @@ impl Case {
         let case = Self { folder: TempDir::new().expect("a folder"), runtime: runtime() };
         oracle.run(&case.warehouse(), TABLE, "create", spec.for_java());
         case
+    }
+
+    /// Our catalog of its warehouse.
+    pub(super) async fn catalog(&self) -> Arc<dyn Catalog> {
+        let warehouse = self.warehouse().display().to_string();
+        rimon_catalog::connect([("warehouse", warehouse)]).await.expect("a catalog")
     }
 
     pub(super) fn warehouse(&self) -> PathBuf {

@@ -1,8 +1,6 @@
 //! Files beside the data: schemas after changes, manifests as Java's own.
 
-use rimon_catalog::{Catalog, FilesystemCatalog, FilesystemOptions};
 use rimon_integration_tests::oracle::Oracle;
-use rimon_metadata::Storage;
 use rimon_spec::{ColumnMove, DataType, SchemaChange};
 use serde_json::{Value, json};
 
@@ -79,8 +77,7 @@ fn schema_changes_leave_the_same_files() {
     let ours = Case::ours(&SPEC);
     let javas = Case::javas(&mut oracle, &SPEC);
     let runtime = runtime();
-    let storage = Storage::open(&ours.warehouse().display().to_string()).expect("storage");
-    let catalog = FilesystemCatalog::new(storage, FilesystemOptions::default());
+    let catalog = runtime.block_on(ours.catalog());
     let name = TABLE.parse().expect("a name");
     for (id, (change, json)) in (1..).zip(changes) {
         let changed = runtime.block_on(catalog.alter_table(&name, &[change], false));

@@ -1196,6 +1196,15 @@ public final class Oracle {
       b.append(",\"value_stats\":");
       stats(b, f.valueStats(), f.valueStatsCols() == null ? vt : vt.project(f.valueStatsCols()));
       b.append(",\"value_stats_cols\":").append(f.valueStatsCols() == null ? "null" : MAPPER.valueToTree(f.valueStatsCols()).toString());
+      b.append(",\"bytes\":{");
+      bytes(b, "partition", e.partition());
+      bytes(b, ",min_key", f.minKey());
+      bytes(b, ",max_key", f.maxKey());
+      bytes(b, ",key_stats_min", f.keyStats().minValues());
+      bytes(b, ",key_stats_max", f.keyStats().maxValues());
+      bytes(b, ",value_stats_min", f.valueStats().minValues());
+      bytes(b, ",value_stats_max", f.valueStats().maxValues());
+      b.append('}');
       b.append(",\"source\":").append(f.fileSource().map(s -> Values.quote(s.toString())).orElse("null"));
       b.append(",\"embedded_index\":").append(f.embeddedIndex() == null ? 0 : f.embeddedIndex().length);
       b.append(",\"extra\":").append(MAPPER.valueToTree(f.extraFiles()).toString());
@@ -1205,6 +1214,12 @@ public final class Oracle {
       out.add(b.toString());
     }
     return rows(sorted(a, out), false);
+  }
+
+  private static void bytes(StringBuilder b, String name, BinaryRow row) {
+    if (name.startsWith(",")) b.append(',');
+    b.append(Values.quote(name.replace(",", ""))).append(':');
+    Values.hex(b, row.toBytes());
   }
 
   /** Statistics as {@code {"column":[min,max,nulls]}}; {@code null} where the file has none. */
