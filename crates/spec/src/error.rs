@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The storage or server did not answer; trying again may help.
     Unavailable,
+    /// Whether a commit took place could not be found out; trying again may do it twice.
+    OutcomeUnknown,
     /// Memory, disk or a limit is exhausted.
     ResourceExhausted,
     /// A bug of this library.
@@ -90,6 +92,11 @@ impl Error {
     /// [`ErrorKind::Unavailable`].
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unavailable, message)
+    }
+
+    /// [`ErrorKind::OutcomeUnknown`].
+    pub fn outcome_unknown(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::OutcomeUnknown, message)
     }
 
     /// [`ErrorKind::ResourceExhausted`].
