@@ -1,0 +1,61 @@
+//! `rimon-bench CASE`: Rimon next to plain DataFusion over the same rows, interleaved in one process. Prints the best
+//! and the median of each, and their ratio. Nothing is asserted: timing is for people to read.
+
+mod append_scan;
+mod insert;
+mod measure;
+mod mor_dedup;
+mod tables;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+#[global_allocator]
+static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Any error: a benchmark only reports it.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[derive(Debug, Parser)]
+#[command(about)]
+struct Args {
+    /// What to measure
+    case: Case,
+    /// Measured runs of each side
+    #[arg(long, default_value_t = 7)]
+    reps: usize,
+    /// Where tables are made; they are kept and used again
+    #[arg(long, default_value = "target/benchmarks")]
+    dir: PathBuf,
+    /// Read this table instead of one that Rimon writes (mor_dedup, append_scan): a table with the same columns
+    #[arg(long)]
+    table: Option<PathBuf>,
+    /// Partitions of both sides
+    #[arg(long)]
+    partitions: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Case {
+    /// 8 overlapping runs × 500 K rows over 2 M keys in one bucket
+    MorDedup,
+    /// 5 M rows × 8 columns without a key
+    AppendScan,
+    /// 500 K and 5 M rows written next to COPY TO Parquet
+    Insert,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    std::fs::create_dir_all(&args.dir)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match args.case {
+            Case::MorDedup => mor_dedup::run(&args).await,
+            Case::AppendScan => append_scan::run(&args).await,
+            Case::Insert => insert::run(&args).await,
+        }
+    })
+}

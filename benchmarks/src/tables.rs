@@ -1,0 +1,76 @@
+//! The tables of the benchmarks and the rows that go into them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use rimon::catalog::{Catalog, connect};
+use rimon::datafusion::PaimonSession;
+
+use crate::{Args, Result};
+
+/// Columns of the primary-key table.
+pub(crate) const PK_COLUMNS: &str = "id BIGINT NOT NULL, k INT, price DOUBLE, qty INT, name STRING, city STRING, \
+     ts TIMESTAMP(3), PRIMARY KEY (id)";
+
+/// Columns of the append table.
+pub(crate) const APPEND_COLUMNS: &str = "id BIGINT, k INT, price DOUBLE, qty INT, name STRING, city STRING, \
+     ts TIMESTAMP(3), note STRING";
+
+/// 500 K rows of run `run`: distinct keys below 2,000,003 in no order.
+pub(crate) fn pk_rows(run: usize) -> String {
+    format!(
+        "SELECT (value * 2654435761 + {run} * 7919) % 2000003 AS id, CAST(value % 1000 AS INT) AS k, \
+         CAST((value * 7919) % 100000 AS DOUBLE) / 100.0 AS price, CAST({run} AS INT) AS qty, \
+         concat('name_', CAST(value % 100000 AS VARCHAR)) AS name, \
+         concat('city_', CAST(value % 500 AS VARCHAR)) AS city, \
+         arrow_cast(1700000000000 + value * 1000, 'Timestamp(Millisecond, None)') AS ts \
+         FROM generate_series(1, 500000)"
+    )
+}
+
+/// `rows` rows of the append table.
+pub(crate) fn append_rows(rows: usize) -> String {
+    format!(
+        "SELECT value AS id, CAST(value % 1000 AS INT) AS k, \
+         CAST((value * 7919) % 100000 AS DOUBLE) / 100.0 AS price, CAST(value % 50 AS INT) AS qty, \
+         concat('name_', CAST(value % 100000 AS VARCHAR)) AS name, \
+         concat('city_', CAST(value % 500 AS VARCHAR)) AS city, \
+         arrow_cast(1700000000000 + value * 1000, 'Timestamp(Millisecond, None)') AS ts, \
+         concat('note-', CAST((value * 2654435761) % 1000000007 AS VARCHAR)) AS note \
+         FROM generate_series(1, {rows})"
+    )
+}
+
+/// A session over a catalog in `dir`.
+pub(crate) async fn session(args: &Args, dir: &Path) -> Result<PaimonSession> {
+    std::fs::create_dir_all(dir)?;
+    let warehouse = dir.to_string_lossy().into_owned();
+    let catalog: Arc<dyn Catalog> = connect([("warehouse".to_owned(), warehouse)]).await?;
+    Ok(PaimonSession::new(context(args), "paimon", catalog).await?)
+}
+
+/// A session without our catalog.
+pub(crate) fn context(args: &Args) -> SessionContext {
+    let mut config = SessionConfig::new();
+    if let Some(n) = args.partitions {
+        config = config.with_target_partitions(n);
+    }
+    SessionContext::new_with_config(config)
+}
+
+/// Runs a statement of either kind.
+pub(crate) async fn execute(session: &PaimonSession, sql: &str) -> Result<()> {
+    for reply in session.execute(sql).await? {
+        reply.finish().await?;
+    }
+    Ok(())
+}
+
+/// The Parquet files of a table's only bucket as plain table `plain`.
+pub(crate) async fn register_plain(ctx: &SessionContext, table: &Path) -> Result<()> {
+    let bucket: PathBuf = table.join("bucket-0");
+    let path = format!("{}/", bucket.to_string_lossy());
+    ctx.register_parquet("plain", path, ParquetReadOptions::default()).await?;
+    Ok(())
+}
