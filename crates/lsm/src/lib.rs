@@ -6,6 +6,7 @@
 //! key ranges, [`SlabTask::execute`] reads the keys of a range, finds the surviving rows with the
 //! tables of [`plan`], then reads and filters the values. Writing: [`MergeTreeWriter`].
 
+mod bitmap;
 pub mod buffer;
 pub mod key;
 pub mod levels;

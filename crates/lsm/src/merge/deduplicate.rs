@@ -19,14 +19,12 @@ impl MergeFunction for Deduplicate {
     fn merge(&self, groups: &Groups<'_>, output: &mut MergeOutput) -> Result<()> {
         output.rows.clear();
         output.rows.resize(groups.count, None);
-        for rows in &groups.runs {
-            for (i, group) in rows.groups.iter().enumerate() {
-                let row = rows.start + i;
-                let retract = rows.retracts.is_some_and(|bits| bits.value(row));
-                if !(retract && self.ignore_deletes)
+        for visit in &groups.visits {
+            for (row, group) in (visit.start..).zip(visit.groups) {
+                if !(self.ignore_deletes && groups.is_retract(visit.run, row))
                     && let Some(slot) = output.rows.get_mut(*group as usize)
                 {
-                    *slot = Some((rows.run, row));
+                    *slot = Some((visit.run, row));
                 }
             }
         }

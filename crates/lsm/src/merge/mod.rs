@@ -6,8 +6,9 @@ pub use deduplicate::Deduplicate;
 
 use std::fmt::Debug;
 
-use arrow::buffer::BooleanBuffer;
 use rimon_spec::Result;
+
+use crate::sequence::Ages;
 
 /// How much of the versions of a key an engine needs, which decides what work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,41 +25,49 @@ pub enum Versions {
 /// Rows of one slab by group: rows with the same key share a group number.
 #[derive(Debug)]
 pub struct Groups<'a> {
-    /// Number of groups; group numbers are below it.
+    /// Number of groups; group numbers are below it, and each has at least one row.
     pub count: usize,
-    /// For each run, oldest first: the group of each of its rows in the slab. Where runs' ages
-    /// overlap, `newer` in the plan has been resolved into `order` already.
-    pub runs: Vec<GroupRows<'a>>,
+    /// The rows of the slab. Within a group, later visits hold newer rows, and so do later rows of
+    /// one visit. One visit per run where runs have disjoint ages, else shorter ones.
+    pub visits: Vec<GroupRows<'a>>,
+    pub(crate) ages: &'a Ages,
 }
 
-/// The rows of one run within a slab.
+impl Groups<'_> {
+    /// Whether a row of a run retracts (`-U`, `-D`).
+    pub fn is_retract(&self, run: usize, row: usize) -> bool {
+        self.ages.is_retract((run, row))
+    }
+}
+
+/// Consecutive rows of one run.
 #[derive(Debug)]
 pub struct GroupRows<'a> {
-    /// Position of the run among the runs of the slab.
+    /// The run.
     pub run: usize,
-    /// First row (of the run's rows in the chunk) that `groups` speaks of.
+    /// The first row.
     pub start: usize,
-    /// Group of each row.
+    /// Group of each row from `start` on.
     pub groups: &'a [u32],
-    /// Set for retracting rows, over all rows of the chunk; `None` when there are none.
-    pub retracts: Option<&'a BooleanBuffer>,
 }
 
-/// Whole source rows chosen per group: `(run, row of the chunk)`, `None` for a group that has no
-/// result.
+/// The result of each group.
 #[derive(Debug, Default)]
 pub struct MergeOutput {
-    /// One entry per group.
+    /// One entry per group: a whole source row `(run, row)`, or `None` when the key has no result.
     pub rows: Vec<Option<(usize, usize)>>,
 }
 
 /// Combines the versions of each key. Called once per slab, never per row: group numbers come from
-/// the slab's table, runs are visited from the oldest to the newest, and every step is one pass
-/// over a column.
+/// the slab's table, and every step is one pass over a column.
+///
+/// A chosen row whose kind retracts is left out of a read afterwards; an implementation does not
+/// look at kinds for that.
 pub trait MergeFunction: Debug + Send + Sync {
     /// What the engine needs.
     fn versions(&self) -> Versions;
 
-    /// Chooses the result of each group. Only called for [`Versions::All`].
+    /// Chooses the result of each group: `output.rows` must have `groups.count` entries
+    /// afterwards. Only called by readers for [`Versions::All`].
     fn merge(&self, groups: &Groups<'_>, output: &mut MergeOutput) -> Result<()>;
 }
