@@ -12,9 +12,11 @@
 mod runtime;
 mod table;
 
+pub mod commit;
 pub mod plan;
 pub mod read;
 pub mod system;
+pub mod write;
 
 pub use plan::{Plan, PlanReport, Split, TableScan, Travel};
 pub use read::{BatchStream, ReadTask, TableRead};

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rimon_metadata::{ManifestWriter, ManifestWriterOptions, Publish, invariants};
-use rimon_spec::{CommitKind, DataType, Error, ManifestEntry, Result, Snapshot, live_entries};
+use rimon_spec::manifest::live_entries;
+use rimon_spec::{CommitKind, DataType, Error, ManifestEntry, Result, Snapshot};
 
 use super::changes::Changes;
 use super::cleanup;
@@ -144,9 +145,8 @@ impl<'a> Attempt<'a> {
         }
         let manifests = self.table.handle().manifests();
         let read = manifests.read_manifests(&manifests.data_manifests(base).await?).await?;
-        let changed = |e: &&ManifestEntry| {
-            self.changes.entries.iter().any(|c| c.partition == e.partition)
-        };
+        let changed =
+            |e: &&ManifestEntry| self.changes.entries.iter().any(|c| c.partition == e.partition);
         let entries = read.iter().flat_map(|e| e.iter()).filter(changed).cloned().collect();
         let live = live_entries(entries);
         let key_types: Option<Vec<DataType>> = self.table.has_primary_key().then(|| {
@@ -206,29 +206,31 @@ impl<'a> Attempt<'a> {
         match self.publish(&snapshot).await {
             Ok(Publish::Won) => match self.is_reachable(base, &snapshot).await {
                 true => Ok(Tried::Done(self.won(snapshot).await)),
-                false => {
-                    cleanup::take_back(self.table, &snapshot).await?;
-                    Ok(Tried::Lost)
-                }
+                false => match cleanup::take_back(self.table, &snapshot).await {
+                    Ok(()) => Ok(Tried::Lost),
+                    Err(cause) => Ok(self.unknown(&snapshot, cause)),
+                },
             },
             Ok(Publish::Lost) => {
                 lists.discard().await;
                 Ok(Tried::Lost)
             }
-            Ok(Publish::Unknown(cause)) => {
-                Ok(Tried::Done(CommitOutcome::Unknown(UnknownCommit {
-                    user: self.identity.user.clone(),
-                    identifier: self.identity.identifier,
-                    snapshot_id: snapshot.id,
-                    delta_manifest_list: self.identity.delta_list.clone(),
-                    cause,
-                })))
-            }
+            Ok(Publish::Unknown(cause)) => Ok(self.unknown(&snapshot, cause)),
             Err(error) => {
                 lists.discard().await;
                 Err(error)
             }
         }
+    }
+
+    fn unknown(&self, snapshot: &Snapshot, cause: Error) -> Tried {
+        Tried::Done(CommitOutcome::Unknown(UnknownCommit {
+            user: self.identity.user.clone(),
+            identifier: self.identity.identifier,
+            snapshot_id: snapshot.id,
+            delta_manifest_list: self.identity.delta_list.clone(),
+            cause,
+        }))
     }
 
     /// The next snapshot with its base list written.

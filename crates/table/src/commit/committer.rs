@@ -115,6 +115,11 @@ impl TableCommitter {
         attempt.run().await
     }
 
+    #[cfg(test)]
+    pub(crate) fn looked_back_for_tests(&self, looked: bool) {
+        self.looked_back.store(looked, Ordering::Relaxed);
+    }
+
     /// Finds out what became of a commit whose outcome was unknown: the snapshot that holds it, or `None` when it is
     /// certain that it was not and will not be published.
     ///

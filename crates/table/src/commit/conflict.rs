@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use hashbrown::{HashMap, HashSet};
-use rimon_spec::{BinaryRow, CommitKind, DataType, FileIdentifier, FileKind, ManifestEntry, Result};
+use rimon_spec::{
+    BinaryRow, CommitKind, DataType, FileIdentifier, FileKind, ManifestEntry, Result,
+};
 
 use super::changes::PartitionBuckets;
 use super::outcome::CommitConflict;
@@ -135,7 +137,11 @@ fn check_levels<'a>(
             ranges.push((min, max, entry.file.file_name.as_str()));
         }
         let order = |a: &[rimon_spec::Value], b: &[rimon_spec::Value]| {
-            a.iter().zip(b).map(|(a, b)| a.compare(b)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| a.compare(b))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
         };
         ranges.sort_by(|a, b| order(&a.0, &b.0));
         for pair in ranges.windows(2) {

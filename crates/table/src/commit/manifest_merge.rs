@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use hashbrown::HashSet;
 use rimon_metadata::{ManifestStore, ManifestWriter};
 use rimon_spec::manifest::merge::{ManifestMerge, ManifestMergePolicy, plan_manifest_merge};
+use rimon_spec::manifest::merge_entries;
 use rimon_spec::{
     BinaryRow, DataType, FileIdentifier, FileKind, ManifestEntry, ManifestFileMeta, Result,
-    TableOptions, merge_entries,
+    TableOptions,
 };
 
 /// The merge of a snapshot's manifests, kept for the next try of the same commit.
@@ -145,9 +146,10 @@ impl ManifestMerger<'_> {
             return Ok(!partitions.is_empty());
         }
         let stats = &meta.partition_stats;
-        let (Ok(min), Ok(max)) =
-            (decode(&stats.min_values, self.partition_types), decode(&stats.max_values, self.partition_types))
-        else {
+        let (Ok(min), Ok(max)) = (
+            decode(&stats.min_values, self.partition_types),
+            decode(&stats.max_values, self.partition_types),
+        ) else {
             return Ok(true);
         };
         Ok(partitions.iter().any(|values| {

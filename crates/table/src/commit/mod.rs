@@ -5,6 +5,7 @@
 //! snapshot and publish it. The identity of a commit is the name of its own manifest list, a random one that every
 //! try carries: whatever a store answered, a snapshot with that name is this commit.
 
+mod append;
 mod attempt;
 mod changes;
 mod cleanup;

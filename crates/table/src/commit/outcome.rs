@@ -26,7 +26,7 @@ impl CommitOutcome {
     /// The snapshot that holds the changes; `None` for an empty commit.
     ///
     /// # Errors
-    /// `Conflict` for a conflict, `Unavailable` for an unknown outcome.
+    /// `Conflict` for a conflict, `OutcomeUnknown` for an unknown outcome.
     pub fn into_snapshot(self) -> Result<Option<Snapshot>, Error> {
         match self {
             Self::Committed(snapshot) | Self::AlreadyCommitted(snapshot) => Ok(Some(*snapshot)),
@@ -99,9 +99,9 @@ pub struct UnknownCommit {
 }
 
 impl UnknownCommit {
-    /// The same as an error of kind `Unavailable`.
+    /// The same as an error of kind `OutcomeUnknown`, which is not to be retried.
     pub fn into_error(self) -> Error {
-        Error::unavailable("the outcome of the commit is unknown; it may have succeeded")
+        Error::outcome_unknown("the outcome of the commit is unknown; it may have succeeded")
             .with("snapshot", self.snapshot_id)
             .with("manifest list", self.delta_manifest_list)
             .with_hint("look at the table's snapshots before trying again")

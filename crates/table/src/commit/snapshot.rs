@@ -36,6 +36,7 @@ impl NextSnapshot<'_> {
             None => FIRST_SNAPSHOT_ID,
             Some(base) => base.id.checked_add(1).ok_or_else(overflow)?,
         };
+        let statistics = self.inherited_statistics();
         Ok(Snapshot {
             version: VERSION,
             uuid: Some(self.uuid),
@@ -57,7 +58,7 @@ impl NextSnapshot<'_> {
             delta_record_count: delta,
             changelog_record_count: None,
             watermark: self.watermark.max(self.base.and_then(|s| s.watermark)),
-            statistics: self.inherited_statistics(),
+            statistics,
             properties: None,
             next_row_id: Some(self.base.and_then(|s| s.next_row_id).unwrap_or(0)),
             operation: None,

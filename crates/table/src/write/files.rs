@@ -14,7 +14,11 @@ use crate::table::Table;
 ///
 /// # Errors
 /// `Corrupt` when the partition row cannot be decoded.
-pub(crate) fn bucket_directory(table: &Table, partition: &BinaryRow, bucket: i32) -> Result<String> {
+pub(crate) fn bucket_directory(
+    table: &Table,
+    partition: &BinaryRow,
+    bucket: i32,
+) -> Result<String> {
     let fields = table.schema().partition_fields();
     let types: Vec<DataType> = fields.iter().map(|f| f.data_type.clone()).collect();
     let values = partition.decode(&types)?;

@@ -76,12 +76,21 @@ impl Normalizer {
     fn sources(&self, batch: &RecordBatch) -> Result<Vec<Option<ArrayRef>>> {
         let mut sources: Vec<Option<ArrayRef>> = vec![None; self.schema.fields().len()];
         for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-            let found = self.schema.fields().iter().zip(&mut sources).find(|(f, _)| f.name == *field.name());
+            let found = self
+                .schema
+                .fields()
+                .iter()
+                .zip(&mut sources)
+                .find(|(f, _)| f.name == *field.name());
             let Some((_, source)) = found else {
-                return Err(Error::invalid("the table has no such column").with("column", field.name()));
+                return Err(
+                    Error::invalid("the table has no such column").with("column", field.name())
+                );
             };
             if source.replace(column.clone()).is_some() {
-                return Err(Error::invalid("the column is given twice").with("column", field.name()));
+                return Err(
+                    Error::invalid("the column is given twice").with("column", field.name())
+                );
             }
         }
         Ok(sources)
@@ -141,14 +150,17 @@ fn may_cast(source: &ArrowType, target: &ArrowType) -> bool {
         (s, T::Float64) => matches!(s, T::Float32 | T::Float16),
         (s, T::Float32) => matches!(s, T::Float16),
         (s, T::Decimal128(_, scale)) => match s {
-            T::Decimal32(_, from) | T::Decimal64(_, from) | T::Decimal128(_, from) | T::Decimal256(_, from) => {
-                from <= scale
-            }
+            T::Decimal32(_, from)
+            | T::Decimal64(_, from)
+            | T::Decimal128(_, from)
+            | T::Decimal256(_, from) => from <= scale,
             _ => false,
         },
         (s, T::Utf8) => matches!(s, T::LargeUtf8 | T::Utf8View),
         (s, T::Binary) => matches!(s, T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_)),
-        (T::Date64, T::Date32) | (T::Time64(_), T::Time32(_)) | (T::Time32(_), T::Time32(_)) => true,
+        (T::Date64, T::Date32) | (T::Time64(_), T::Time32(_)) | (T::Time32(_), T::Time32(_)) => {
+            true
+        }
         (T::Timestamp(_, from), T::Timestamp(_, to)) => from.is_some() == to.is_some(),
         (T::Date32, T::Timestamp(_, None)) => true,
         (T::List(s) | T::LargeList(s) | T::ListView(s) | T::FixedSizeList(s, _), T::List(t)) => {

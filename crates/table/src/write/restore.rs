@@ -1,7 +1,8 @@
 //! Where a bucket stands before it is written to: format.md §16, `AbstractFileStoreWrite.java`.
 
 use hashbrown::HashMap;
-use rimon_spec::{BinaryRow, Error, ManifestEntry, Result, live_entries};
+use rimon_spec::manifest::live_entries;
+use rimon_spec::{BinaryRow, Error, ManifestEntry, Result};
 
 use crate::table::Table;
 

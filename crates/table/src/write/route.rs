@@ -62,7 +62,9 @@ impl Router {
                 .zip(arrow_types)
                 .enumerate()
                 .find(|(_, (f, _))| f.name == *key)
-                .ok_or_else(|| Error::corrupt("a partition key is no column").with("column", key))?;
+                .ok_or_else(|| {
+                    Error::corrupt("a partition key is no column").with("column", key)
+                })?;
             columns.push(index);
             types.push(field.data_type.clone());
             sort_fields.push(SortField::new(arrow_type.clone()));

@@ -34,18 +34,18 @@ impl FixedBucket {
         let mut columns = Vec::new();
         let mut types = Vec::new();
         for key in schema.bucket_keys() {
-            let (index, field) = schema
-                .fields()
-                .iter()
-                .enumerate()
-                .find(|(_, f)| f.name == key)
-                .ok_or_else(|| Error::invalid("the bucket key is no column").with("column", key))?;
+            let (index, field) =
+                schema.fields().iter().enumerate().find(|(_, f)| f.name == key).ok_or_else(
+                    || Error::invalid("the bucket key is no column").with("column", key),
+                )?;
             columns.push(index);
             types.push(field.data_type.clone());
         }
         if columns.is_empty() {
-            return Err(Error::invalid("a table with a fixed number of buckets needs a bucket key")
-                .with_hint("set 'bucket-key' or create the table with 'bucket'='-1'"));
+            return Err(Error::invalid(
+                "a table with a fixed number of buckets needs a bucket key",
+            )
+            .with_hint("set 'bucket-key' or create the table with 'bucket'='-1'"));
         }
         let function = match options.bucket_function {
             BucketFunction::Default => Function::Default(RowHasher::new(types)?),

@@ -97,7 +97,9 @@ impl State {
                 self.primitive::<Float32Type>(kind, column, |v| u64::from(v.to_bits()))?
             }
             TypeKind::Double => self.primitive::<Float64Type>(kind, column, f64::to_bits)?,
-            TypeKind::Date => self.primitive::<Date32Type>(kind, column, |v| u64::from(v as u32))?,
+            TypeKind::Date => {
+                self.primitive::<Date32Type>(kind, column, |v| u64::from(v as u32))?
+            }
             TypeKind::Time { .. } => {
                 self.primitive::<Time32MillisecondType>(kind, column, |v| u64::from(v as u32))?
             }

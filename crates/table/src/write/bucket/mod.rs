@@ -43,9 +43,15 @@ pub(crate) fn assigner(
     match options.bucket {
         n if n > 0 => Ok(Box::new(FixedBucket::new(schema, options)?)),
         -1 if !schema.has_primary_key() => Ok(Box::new(UnawareBucket)),
-        -1 => Err(Error::unsupported("writing a primary-key table with dynamic buckets (bucket=-1)")
-            .with_hint("create the table with a fixed number of buckets, for example 'bucket'='4'")),
+        -1 => {
+            Err(Error::unsupported("writing a primary-key table with dynamic buckets (bucket=-1)")
+                .with_hint(
+                    "create the table with a fixed number of buckets, for example 'bucket'='4'",
+                ))
+        }
         -2 => Err(Error::unsupported("writing a table with postponed buckets (bucket=-2)")),
-        n => Err(Error::invalid(format!("bucket={n}: the number of buckets must be positive, -1 or -2"))),
+        n => Err(Error::invalid(format!(
+            "bucket={n}: the number of buckets must be positive, -1 or -2"
+        ))),
     }
 }

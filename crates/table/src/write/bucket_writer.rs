@@ -1,0 +1,71 @@
+//! The writer of one bucket, of either kind of table.
+
+use arrow::array::{Int8Array, RecordBatch};
+use rimon_lsm::MergeTreeWriter;
+use rimon_spec::{DataFileMeta, Result};
+
+use super::append::AppendWriter;
+use super::merge_tree::BucketRuns;
+
+/// What a worker drives.
+pub(crate) enum BucketWriter {
+    /// Of an append table.
+    Append(AppendWriter),
+    /// Of a primary-key table.
+    MergeTree(Box<MergeTreeWriter<BucketRuns>>),
+}
+
+impl BucketWriter {
+    /// Takes rows that have the table's schema.
+    pub(crate) async fn write(
+        &mut self,
+        batch: RecordBatch,
+        kinds: Option<&Int8Array>,
+    ) -> Result<()> {
+        match self {
+            Self::Append(writer) => writer.write(&batch).await,
+            Self::MergeTree(writer) => writer.write(batch, kinds).await,
+        }
+    }
+
+    /// Bytes held in memory.
+    pub(crate) fn memory(&self) -> usize {
+        match self {
+            Self::Append(writer) => writer.memory(),
+            Self::MergeTree(writer) => writer.memory(),
+        }
+    }
+
+    /// Sequence number of the next row.
+    pub(crate) fn next_sequence(&self) -> i64 {
+        match self {
+            Self::Append(writer) => writer.next_sequence(),
+            Self::MergeTree(writer) => writer.next_sequence(),
+        }
+    }
+
+    /// Puts what is in memory into files.
+    pub(crate) async fn flush(&mut self) -> Result<()> {
+        match self {
+            Self::Append(writer) => writer.flush().await,
+            Self::MergeTree(writer) => writer.flush().await,
+        }
+    }
+
+    /// Completes all files.
+    pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
+        match self {
+            Self::Append(writer) => writer.finish().await,
+            Self::MergeTree(writer) => writer.finish().await,
+        }
+    }
+
+    /// Gives up what is not complete.
+    pub(crate) async fn abort(&mut self) -> Result<()> {
+        match self {
+            Self::Append(writer) => writer.abort().await,
+            // The engine holds no open file between calls.
+            Self::MergeTree(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Writing rows into data files: format.md §7–§9, `TableWriteImpl.java`.
+//!
+//! A [`TableWriter`] checks and casts batches ([`normalize`]), splits them by partition and bucket ([`route`]) and hands
+//! them to one background task per bucket ([`worker`]), which encodes them: directly ([`append`]) or sorted and merged
+//! by the LSM engine ([`merge_tree`]). [`TableWriter::prepare_commit`] gives the messages that
+//! [`TableCommitter::commit`](crate::commit::TableCommitter::commit) takes. Nothing is visible before that.
+
+mod append;
+mod bucket;
+mod bucket_writer;
+mod budget;
+mod builder;
+mod data_file;
+mod files;
+mod kernel;
+mod kinds;
+mod merge_tree;
+mod message;
+mod normalize;
+mod restore;
+mod rolling;
+mod route;
+mod worker;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use files::bucket_directory;
+
+pub use builder::WriterBuilder;
+pub use message::CommitMessage;
+pub use writer::TableWriter;

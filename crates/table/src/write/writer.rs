@@ -1,0 +1,331 @@
+//! The noun that writes.
+
+use std::sync::Arc;
+
+use arrow::array::{Int8Array, RecordBatch};
+use arrow::datatypes::DataType as ArrowType;
+use futures::future::join_all;
+use hashbrown::HashMap;
+use indexmap::IndexMap;
+use rimon_format::arrow_schema::to_arrow_schema;
+use rimon_lsm::{BufferSpec, Deduplicate, MergeTreeWriter};
+use rimon_spec::{BinaryRow, DataType, Error, Result, RowKind};
+
+use super::append::AppendWriter;
+use super::bucket::assigner;
+use super::bucket_writer::BucketWriter;
+use super::budget::Budget;
+use super::data_file::FileLayout;
+use super::files::{OpenFiles, bucket_directory};
+use super::kinds::Kinds;
+use super::merge_tree::BucketRuns;
+use super::message::CommitMessage;
+use super::normalize::Normalizer;
+use super::restore::Restored;
+use super::rolling::BucketFiles;
+use super::route::{Routed, Router};
+use super::worker::Worker;
+use crate::table::Table;
+
+/// Rows of a flushed batch.
+const FLUSH_ROWS: usize = 65_536;
+
+type BucketId = (BinaryRow, i32);
+
+/// Writes rows of one table into data files that nobody sees before they are committed.
+///
+/// One writer is used by one task at a time; several writers of one table may work at once, but only one at a time
+/// may write a bucket of a primary-key table if the order of its versions is to be certain. A writer is reusable after
+/// [`TableWriter::prepare_commit`], and dead after an error. Dropping it abandons what was not prepared.
+#[derive(Debug)]
+pub struct TableWriter {
+    table: Table,
+    user: String,
+    memory: usize,
+    normalizer: Normalizer,
+    kinds: Kinds,
+    router: Router,
+    layout: Arc<FileLayout>,
+    buffer: Option<BufferSpec>,
+    key_types: Arc<[DataType]>,
+    budget: Arc<Budget>,
+    open: Arc<OpenFiles>,
+    restored: Option<Restored>,
+    sequences: HashMap<BucketId, i64>,
+    workers: IndexMap<BucketId, Worker>,
+    dead: bool,
+}
+
+impl TableWriter {
+    pub(crate) fn new(table: Table, user: String, memory: usize) -> Result<Self> {
+        let options = table.options().clone();
+        options.refuse_unsupported_write().map_err(|e| e.with("table", table.name()))?;
+        let schema = table.schema().clone();
+        let arrow = to_arrow_schema(schema.fields())?;
+        let types: Vec<ArrowType> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
+        let keys = schema.key_fields();
+        let (layout, buffer) = if table.has_primary_key() {
+            let layout = FileLayout::key_value(&keys, schema.fields(), &options);
+            let buffer = buffer_spec(&table, &layout)?;
+            (layout, Some(buffer))
+        } else {
+            (FileLayout::append(schema.fields(), &options), None)
+        };
+        Ok(Self {
+            normalizer: Normalizer::new(schema.clone(), arrow)?,
+            kinds: Kinds::new(&options, table.has_primary_key()),
+            router: Router::new(&schema, &types, assigner(&schema, &options)?)?,
+            layout: Arc::new(layout),
+            buffer,
+            key_types: keys.iter().map(|f| f.data_type.clone()).collect(),
+            budget: Arc::default(),
+            open: Arc::default(),
+            restored: None,
+            sequences: HashMap::new(),
+            workers: IndexMap::new(),
+            dead: false,
+            table,
+            user,
+            memory,
+        })
+    }
+
+    /// Who writes.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The table that is written.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Takes rows. Columns are matched by name; nullable columns may be missing; types are cast where nothing is
+    /// lost. All rows are `+I` unless the table has a `rowkind.field`.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the column, for rows that do not fit the table: nothing of the batch is written and the
+    /// writer can go on. Other errors come from earlier batches, too, and end the writer.
+    pub async fn write(&mut self, batch: RecordBatch) -> Result<()> {
+        self.take(batch, None).await
+    }
+
+    /// As [`TableWriter::write`], with the kind of each row: 0 `+I`, 1 `-U`, 2 `+U`, 3 `-D` ([`RowKind`]).
+    ///
+    /// # Errors
+    /// As [`TableWriter::write`]; `Invalid` for retracting rows of an append table.
+    pub async fn write_with_kinds(&mut self, batch: RecordBatch, kinds: Int8Array) -> Result<()> {
+        self.take(batch, Some(kinds)).await
+    }
+
+    /// As [`TableWriter::write`], all rows being of one kind.
+    ///
+    /// # Errors
+    /// As [`TableWriter::write_with_kinds`].
+    pub async fn write_as(&mut self, batch: RecordBatch, kind: RowKind) -> Result<()> {
+        let kinds = Int8Array::from(vec![kind as i8; batch.num_rows()]);
+        self.take(batch, Some(kinds)).await
+    }
+
+    async fn take(&mut self, batch: RecordBatch, kinds: Option<Int8Array>) -> Result<()> {
+        self.check_alive().await?;
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if kinds.as_ref().is_some_and(|k| arrow::array::Array::len(k) != batch.num_rows()) {
+            return Err(Error::invalid("every row needs one row kind"));
+        }
+        let named = |e: Error| e.with("table", self.table.name());
+        let batch = self.normalizer.normalize(&batch).map_err(named)?;
+        let (batch, kinds) = self.kinds.apply(batch, kinds).map_err(named)?;
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        for routed in self.router.route(batch, kinds)? {
+            self.hand_over(routed).await?;
+        }
+        self.keep_to_budget().await
+    }
+
+    async fn hand_over(&mut self, routed: Routed) -> Result<()> {
+        let id = (routed.partition.row.clone(), routed.bucket);
+        if !self.workers.contains_key(&id) {
+            let writer = self.open_bucket(&id).await?;
+            self.workers.insert(id.clone(), Worker::start(writer, self.budget.clone()));
+        }
+        if let Some(worker) = self.workers.get(&id) {
+            worker.write(&self.budget, routed.batch, routed.kinds);
+        }
+        Ok(())
+    }
+
+    /// Waits while more than the budget is held, making the bucket that holds most flush.
+    async fn keep_to_budget(&mut self) -> Result<()> {
+        while self.budget.used() > self.memory && !self.budget.failed() {
+            if let Some(worker) = self.workers.values().max_by_key(|w| w.held()) {
+                worker.flush();
+            }
+            self.budget.progress().await;
+        }
+        self.check_alive().await
+    }
+
+    async fn open_bucket(&mut self, id: &BucketId) -> Result<BucketWriter> {
+        let first_sequence = self.first_sequence(id).await?;
+        let directory = bucket_directory(&self.table, &id.0, id.1)?;
+        let files =
+            BucketFiles::new(&self.table, self.layout.clone(), directory, self.open.clone())?;
+        let files = Arc::new(files);
+        Ok(match &self.buffer {
+            None => BucketWriter::Append(AppendWriter::new(files, first_sequence)),
+            Some(spec) => {
+                let runs = Arc::new(BucketRuns::new(files, self.key_types.clone()));
+                // Half of the memory for rows that arrive while the other half is flushed.
+                let half = self.memory / 2;
+                let writer = MergeTreeWriter::new(runs, spec.clone(), first_sequence, half)?;
+                BucketWriter::MergeTree(Box::new(writer))
+            }
+        })
+    }
+
+    /// The first sequence number for a bucket: after all its files, and after what this writer used already.
+    async fn first_sequence(&mut self, id: &BucketId) -> Result<i64> {
+        let options = self.table.options();
+        let total = self.router.total_buckets();
+        let unordered = !options.bucket_append_ordered && options.write_only;
+        if self.buffer.is_none() && (total <= 0 || unordered) {
+            return Ok(self.sequences.get(id).copied().unwrap_or(0));
+        }
+        if self.restored.is_none() {
+            self.restored = Some(Restored::load(&self.table).await?);
+        }
+        let Some(restored) = &self.restored else {
+            return Err(Error::internal("the bucket's files were not looked at"));
+        };
+        restored.check_total(&id.0, total).map_err(|e| e.with("table", self.table.name()))?;
+        let used = self.sequences.get(id).copied().unwrap_or(0);
+        Ok(restored.next_sequence(&id.0, id.1)?.max(used))
+    }
+
+    /// Completes all files written since the last call and makes them durable. `identifier` is the one they will be
+    /// committed with. The writer can go on with the rows of the next commit.
+    ///
+    /// # Errors
+    /// Any error of the background tasks; all files are deleted then, and the writer is dead.
+    pub async fn prepare_commit(&mut self, identifier: i64) -> Result<Vec<CommitMessage>> {
+        self.check_alive().await?;
+        let prepared = self.finish_buckets().await;
+        let synced = match prepared {
+            Ok(messages) => self.sync().await.map(|()| messages),
+            Err(error) => Err(error),
+        };
+        match synced {
+            Ok(messages) => Ok(messages),
+            Err(error) => {
+                self.abort().await;
+                Err(error.with("table", self.table.name()).with("commit", identifier))
+            }
+        }
+    }
+
+    async fn finish_buckets(&mut self) -> Result<Vec<CommitMessage>> {
+        let workers = std::mem::take(&mut self.workers);
+        let ids: Vec<BucketId> = workers.keys().cloned().collect();
+        let finished = join_all(workers.into_values().map(Worker::finish)).await;
+        if let Some(error) = self.budget.take_error() {
+            return Err(error);
+        }
+        let checked = self.restored.take().map(|r| r.snapshot());
+        let mut messages = Vec::with_capacity(ids.len());
+        for (id, finished) in ids.into_iter().zip(finished) {
+            let finished = finished.ok_or_else(|| {
+                Error::internal("the task of a bucket ended before its files were complete")
+            })?;
+            self.sequences.insert(id.clone(), finished.next_sequence);
+            if finished.files.is_empty() {
+                continue;
+            }
+            let total = self.router.total_buckets();
+            let mut message = CommitMessage::of_new_files(id.0, id.1, total, finished.files);
+            message.checked_snapshot = checked;
+            messages.push(message);
+        }
+        Ok(messages)
+    }
+
+    /// Forces the files to disk; from here on they belong to the messages.
+    async fn sync(&self) -> Result<()> {
+        let paths = self.open.take();
+        let synced = self.table.storage().sync(&paths).await;
+        if synced.is_err() {
+            paths.into_iter().for_each(|path| self.open.add(path));
+        }
+        synced
+    }
+
+    /// Gives up: deletes every file that no message of [`TableWriter::prepare_commit`] names. The writer is dead
+    /// afterwards.
+    pub async fn abort(&mut self) {
+        self.dead = true;
+        for worker in std::mem::take(&mut self.workers).into_values() {
+            worker.abort().await;
+        }
+        self.open.delete_all(self.table.storage()).await;
+    }
+
+    /// The first error of a background task ends the writer.
+    async fn check_alive(&mut self) -> Result<()> {
+        if let Some(error) = self.budget.take_error() {
+            self.abort().await;
+            return Err(error.with("table", self.table.name()));
+        }
+        if self.dead {
+            return Err(Error::invalid("the writer has failed or was aborted")
+                .with("table", self.table.name())
+                .with_hint("make a new one"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TableWriter {
+    /// Best effort: deletes what was not prepared, if a runtime is at hand.
+    fn drop(&mut self) {
+        let workers = std::mem::take(&mut self.workers);
+        if workers.is_empty() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (open, storage) = (self.open.clone(), self.table.storage().clone());
+        runtime.spawn(async move {
+            for worker in workers.into_values() {
+                worker.abort().await;
+            }
+            open.delete_all(&storage).await;
+        });
+    }
+}
+
+fn buffer_spec(table: &Table, layout: &FileLayout) -> Result<BufferSpec> {
+    let schema = table.schema();
+    let options = table.options();
+    let position = |name: &str| {
+        schema
+            .fields()
+            .iter()
+            .position(|f| f.name == name)
+            .ok_or_else(|| Error::invalid("the table has no such column").with("column", name))
+    };
+    Ok(BufferSpec {
+        keys: schema.trimmed_primary_keys().into_iter().map(position).collect::<Result<_>>()?,
+        file_schema: to_arrow_schema(&layout.fields)?,
+        user_sequence: options
+            .sequence_fields
+            .iter()
+            .map(|name| position(name))
+            .collect::<Result<_>>()?,
+        descending: options.sequence_sort_order == rimon_spec::options::SortOrder::Descending,
+        merge: Arc::new(Deduplicate { ignore_deletes: options.ignore_delete }),
+        batch_rows: FLUSH_ROWS,
+    })
+}
