@@ -1,9 +1,14 @@
 //! `snapshot/snapshot-N`: format.md §2.1, `org.apache.paimon.Snapshot`.
 
+use crate::{Error, Result};
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 /// First snapshot id.
 pub const FIRST_SNAPSHOT_ID: i64 = 1;
+
+/// Version of the JSON that is written.
+pub const CURRENT_VERSION: i32 = 3;
 
 /// What kind of commit made a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,7 +85,7 @@ pub struct Snapshot {
     pub statistics: Option<String>,
     /// Free properties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub properties: Option<std::collections::BTreeMap<String, String>>,
+    pub properties: Option<IndexMap<String, String>>,
     /// Next row id of row-tracking tables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_row_id: Option<i64>,
@@ -90,14 +95,25 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads a snapshot file; unknown fields are ignored. [`crate::ErrorKind::Corrupt`] for anything else.
-    pub fn from_json(bytes: &[u8]) -> crate::Result<Self> {
-        serde_json::from_slice(bytes)
-            .map_err(|e| crate::Error::corrupt("not a snapshot").with_source(e))
+    /// Reads a snapshot file; unknown fields are ignored, as Java does. [`crate::ErrorKind::Corrupt`] for what is not a
+    /// snapshot, [`crate::ErrorKind::Unsupported`] for a version after [`CURRENT_VERSION`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        let snapshot: Self = serde_json::from_slice(bytes)
+            .map_err(|e| Error::corrupt("not a snapshot").with_source(e))?;
+        if snapshot.version > CURRENT_VERSION {
+            return Err(Error::unsupported(format!(
+                "snapshot of version {}; this build reads versions up to {CURRENT_VERSION}",
+                snapshot.version
+            )));
+        }
+        if snapshot.id < FIRST_SNAPSHOT_ID {
+            return Err(Error::corrupt(format!("snapshot with id {}", snapshot.id)));
+        }
+        Ok(snapshot)
     }
 
     /// The file's text, as Java writes it.
-    pub fn to_json(&self) -> crate::Result<String> {
+    pub fn to_json(&self) -> Result<String> {
         crate::json::to_pretty(self)
     }
 }

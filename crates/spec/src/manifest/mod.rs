@@ -1,5 +1,6 @@
 //! Manifests: which files belong to the table. format.md §6–§8.
 
+mod avro;
 pub mod codec;
 mod data_file;
 mod entry;

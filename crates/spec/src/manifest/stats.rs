@@ -12,3 +12,14 @@ pub struct SimpleStats {
     /// Null counts; `None` where unknown. `None` for the whole where the file has a null array.
     pub null_counts: Option<Vec<Option<i64>>>,
 }
+
+impl SimpleStats {
+    /// Statistics of no columns (`SimpleStats.EMPTY_STATS`).
+    pub fn empty() -> Self {
+        Self {
+            min_values: BinaryRow::empty(),
+            max_values: BinaryRow::empty(),
+            null_counts: Some(Vec::new()),
+        }
+    }
+}

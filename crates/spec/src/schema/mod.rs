@@ -2,6 +2,7 @@
 
 mod builder;
 mod change;
+mod json;
 
 pub use builder::{NewColumn, NewTable};
 pub use change::{ColumnMove, SchemaChange};
@@ -33,16 +34,6 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
-    /// Reads a schema file, putting the defaults of older versions into the options.
-    pub fn from_json(_bytes: &[u8]) -> Result<Self> {
-        Err(crate::Error::internal("unfinished"))
-    }
-
-    /// The file's text, as Java writes it.
-    pub fn to_json(&self) -> Result<String> {
-        Err(crate::Error::internal("unfinished"))
-    }
-
     /// Columns in order.
     pub fn fields(&self) -> &[DataField] {
         &self.fields

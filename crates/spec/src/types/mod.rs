@@ -13,7 +13,7 @@ mod tests;
 pub use evolution::CastSupport;
 pub use field::{DataField, SpecialField};
 pub(crate) use ids::{highest_id, reassign_ids};
-pub(crate) use json::{field_from_json, field_to_json};
+pub(crate) use json::{field_from_json, field_to_json, text_of};
 
 /// A logical type with its nullability. Mirrors `org.apache.paimon.types.DataType`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
