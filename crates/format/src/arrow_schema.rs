@@ -1,6 +1,8 @@
 //! Paimon types as Arrow types and back.
 
-use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{
+    DataType as ArrowType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit,
+};
 use rimon_spec::{DataField, DataType, Error, MAX_LENGTH, Result, TypeKind};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -7,11 +7,13 @@
 pub mod arrow_schema;
 pub mod arrow_value;
 pub mod evolution;
-pub mod stats;
 
+mod cast;
+mod filter;
 mod format;
 mod parquet;
 mod read;
+mod stats;
 mod write;
 
 pub use format::{FileFormat, FileRef, format_for, named_format};

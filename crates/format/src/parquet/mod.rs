@@ -1,35 +1,46 @@
 //! Parquet.
 
+mod assemble;
+mod blocks;
+mod cache;
+mod canonical;
+mod carrier;
+mod error;
+mod footer;
+mod int96;
+mod io;
+mod properties;
+mod reader;
+mod rows;
+mod schema;
+mod sink;
+mod statistics;
+mod writer;
+
+pub use cache::MetadataCache;
+
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;
-use rimon_spec::{DataField, Error, Result};
-use std::sync::Arc;
+use rimon_spec::{DataField, Result};
+use std::sync::{Arc, LazyLock};
 
-/// Opened files kept in memory: footers and page indexes by file name and size. Data files never change. Clones
-/// share the cache.
-#[derive(Debug, Clone, Default)]
-pub struct MetadataCache {}
-
-impl MetadataCache {
-    /// A cache of up to `bytes` bytes of decoded metadata.
-    pub fn new(_bytes: u64) -> Self {
-        Self {}
-    }
-}
+static SHARED: LazyLock<MetadataCache> = LazyLock::new(MetadataCache::default);
 
 /// The Parquet format.
 #[derive(Debug, Clone)]
-pub struct ParquetFormat {}
+pub struct ParquetFormat {
+    cache: MetadataCache,
+}
 
 impl ParquetFormat {
     /// The format with the process-wide metadata cache.
     pub fn new() -> Self {
-        Self {}
+        Self::with_cache(SHARED.clone())
     }
 
     /// The format with a cache of its own.
-    pub fn with_cache(_cache: MetadataCache) -> Self {
-        Self {}
+    pub fn with_cache(cache: MetadataCache) -> Self {
+        Self { cache }
     }
 }
 
@@ -45,16 +56,17 @@ impl FileFormat for ParquetFormat {
         "parquet"
     }
 
-    async fn open(&self, _file: FileRef) -> Result<Arc<dyn DataFileReader>> {
-        Err(Error::unsupported("not built yet"))
+    async fn open(&self, file: FileRef) -> Result<Arc<dyn DataFileReader>> {
+        let footer = self.cache.footer(&file).await?;
+        Ok(Arc::new(reader::ParquetReader::new(file, footer)))
     }
 
     fn create(
         &self,
-        _file: FileRef,
-        _fields: &[DataField],
-        _options: &WriteOptions,
+        file: FileRef,
+        fields: &[DataField],
+        options: &WriteOptions,
     ) -> Result<Box<dyn FormatWriter>> {
-        Err(Error::unsupported("not built yet"))
+        Ok(Box::new(writer::ParquetWriter::new(file, fields, options)?))
     }
 }

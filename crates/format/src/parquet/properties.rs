@@ -1,0 +1,95 @@
+//! How columns are encoded.
+
+use super::schema::INT96_LENGTH;
+use crate::{Compression, WriteOptions};
+use parquet::basic::{Compression as Codec, Encoding, GzipLevel, Type as Physical, ZstdLevel};
+use parquet::file::properties::{
+    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+};
+use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use rimon_spec::{DataField, Error, Result, SpecialField, TypeKind};
+
+/// Properties for a file with `fields`, whose Parquet schema (INT96 as bytes) is `schema`.
+///
+/// # Errors
+/// `Invalid` for a compression level out of range.
+pub(super) fn properties(
+    fields: &[DataField],
+    schema: &SchemaDescriptor,
+    options: &WriteOptions,
+) -> Result<WriterProperties> {
+    let mut builder = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by(format!("rimon version {}", env!("CARGO_PKG_VERSION")))
+        .set_compression(codec(options.compression)?)
+        .set_dictionary_enabled(options.dictionary)
+        .set_data_page_size_limit(options.page_bytes)
+        .set_max_row_group_row_count(None)
+        // Bounds in the footer become the table's statistics: not truncated here.
+        .set_statistics_truncate_length(None)
+        .set_statistics_enabled(EnabledStatistics::Page);
+    for column in schema.columns() {
+        builder = encode(builder, column, fields, options);
+    }
+    Ok(builder.build())
+}
+
+fn encode(
+    builder: WriterPropertiesBuilder,
+    column: &ColumnDescPtr,
+    fields: &[DataField],
+    options: &WriteOptions,
+) -> WriterPropertiesBuilder {
+    let path = column.path().clone();
+    let name = path.parts().first().map(String::as_str).unwrap_or_default();
+    let top_level = path.parts().len() == 1;
+    let integer = matches!(column.physical_type(), Physical::INT32 | Physical::INT64);
+    let mut builder = builder;
+    if top_level && integer && ascends(name, fields, options) {
+        // Differences of sorted numbers take few bits and decode many times faster than plain values.
+        builder = builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED);
+    }
+    let bytes12 = column.physical_type() == Physical::FIXED_LEN_BYTE_ARRAY
+        && column.type_length() == INT96_LENGTH
+        && column.logical_type_ref().is_none();
+    if bytes12 {
+        // The order of the bytes is not the order of the instants.
+        builder = builder.set_column_statistics_enabled(path, EnabledStatistics::Chunk);
+    }
+    builder
+}
+
+/// Whether the values of a column rise with the rows: the first key column, its value twin, and what the caller says.
+/// Sequence numbers do not rise in files sorted by key, but lie close together.
+fn ascends(name: &str, fields: &[DataField], options: &WriteOptions) -> bool {
+    let first_key = fields.iter().find(|f| f.name.starts_with(SpecialField::KEY_PREFIX));
+    let is_first_key = |f: &DataField| {
+        f.name == name
+            || fields.iter().any(|value| {
+                value.name == name
+                    && value.id.checked_add(SpecialField::KEY_ID_OFFSET) == Some(f.id)
+            })
+    };
+    let sequence = SpecialField::sequence_number();
+    name == sequence.name && fields.iter().any(|f| f.id == sequence.id)
+        || first_key.is_some_and(is_first_key)
+        || options.sorted_columns.iter().any(|c| c == name)
+}
+
+fn codec(compression: Compression) -> Result<Codec> {
+    let level = |e| Error::invalid("file.compression.zstd-level is out of range").with_source(e);
+    Ok(match compression {
+        Compression::None => Codec::UNCOMPRESSED,
+        Compression::Snappy => Codec::SNAPPY,
+        Compression::Gzip => Codec::GZIP(GzipLevel::default()),
+        Compression::Lz4 => Codec::LZ4,
+        Compression::Zstd(n) => Codec::ZSTD(ZstdLevel::try_new(n).map_err(level)?),
+    })
+}
+
+/// Whether the column is floating, where NaN has to be watched for.
+pub(super) fn is_floating(field: &DataField) -> bool {
+    matches!(field.data_type.kind, TypeKind::Float | TypeKind::Double)
+}

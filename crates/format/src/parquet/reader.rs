@@ -1,0 +1,147 @@
+//! An opened Parquet file.
+
+use super::assemble::Assembly;
+use super::blocks::{Grain, blocks, matching};
+use super::error::{guarded, guarded_stream, read_error};
+use super::footer::Footer;
+use super::io::RangeReader;
+use super::rows;
+use crate::filter::Filter;
+use crate::{BatchStream, Block, DataFileReader, FileRef, ReadColumn, ReadRequest};
+use async_trait::async_trait;
+use futures::StreamExt;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
+use rimon_spec::{Error, Predicate, Result};
+use std::ops::Range;
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub(super) struct ParquetReader {
+    file: FileRef,
+    footer: Arc<Footer>,
+}
+
+impl ParquetReader {
+    pub(super) fn new(file: FileRef, footer: Arc<Footer>) -> Self {
+        Self { file, footer }
+    }
+
+    async fn load_page_index(&self) -> Result<()> {
+        self.footer.with_page_index(&self.file).await.map(|_| ())
+    }
+
+    /// The rows to read: those asked for that may match.
+    async fn rows_of(&self, request: &ReadRequest) -> Result<Vec<Range<u64>>> {
+        let all = self.footer.num_rows();
+        let mut chosen = match &request.ranges {
+            Some(ranges) => rows::normalise(ranges, all)?,
+            None => rows::normalise(&[0..all], all)?,
+        };
+        if let Some(predicate) = &request.predicate {
+            let may = self.matching(&request.columns, predicate).await?;
+            chosen = rows::intersect(&chosen, &may);
+        }
+        Ok(chosen)
+    }
+
+    /// Batches when no column of the file is needed.
+    fn counted(&self, assembly: Assembly, rows: u64, batch_size: usize) -> BatchStream {
+        let size = batch_size as u64;
+        let batches = (0..rows.div_ceil(size)).map(move |i| {
+            let count = (rows - i * size).min(size);
+            assembly.without_file(usize::try_from(count).unwrap_or(batch_size))
+        });
+        futures::stream::iter(batches).boxed()
+    }
+
+    async fn decoded(
+        &self,
+        assembly: Assembly,
+        chosen: &[Range<u64>],
+        batch_size: usize,
+    ) -> Result<BatchStream> {
+        let (groups, selection) = rows::select(&self.footer.row_groups(), chosen);
+        if selection.is_some() {
+            self.load_page_index().await?;
+        }
+        let metadata = self.footer.reader_metadata().clone();
+        let input = RangeReader::with_metadata(self.file.clone(), Arc::clone(metadata.metadata()));
+        let mask =
+            ProjectionMask::roots(metadata.parquet_schema(), assembly.roots().iter().copied());
+        let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(input, metadata)
+            .with_projection(mask)
+            .with_row_groups(groups)
+            .with_batch_size(batch_size);
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
+        let name = Arc::clone(&self.file.name);
+        let stream =
+            guarded(&self.file.name, || builder.build().map_err(|e| read_error(e, &name)))?;
+        let batches = stream.map(move |read| {
+            let read = read.map_err(|e| read_error(e, &name))?;
+            assembly.batch(&read).map_err(|e| e.with("file", &name))
+        });
+        Ok(batches.boxed())
+    }
+}
+
+#[async_trait]
+impl DataFileReader for ParquetReader {
+    fn num_rows(&self) -> u64 {
+        self.footer.num_rows()
+    }
+
+    fn row_groups(&self) -> Vec<Range<u64>> {
+        self.footer.row_groups()
+    }
+
+    async fn blocks(&self, column: &ReadColumn) -> Result<Vec<Block>> {
+        self.load_page_index().await?;
+        let name = &self.file.name;
+        guarded(name, || blocks(&self.footer, column, Grain::Page, name))
+    }
+
+    async fn matching(
+        &self,
+        columns: &[ReadColumn],
+        predicate: &Predicate,
+    ) -> Result<Vec<Range<u64>>> {
+        let name = &self.file.name;
+        let find =
+            |grain| guarded(name, || matching(&self.footer, columns, predicate, grain, name));
+        let coarse = find(Grain::RowGroup)?;
+        if coarse.is_empty() || predicate.columns().is_empty() {
+            return Ok(coarse);
+        }
+        self.load_page_index().await?;
+        find(Grain::Page)
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<BatchStream> {
+        if request.batch_size == 0 {
+            return Err(Error::invalid("batches of 0 rows"));
+        }
+        let assembly = Assembly::new(&self.footer, &request.columns, request.batch_size)
+            .map_err(|e| e.with("file", &self.file.name))?;
+        let filter = match &request.predicate {
+            Some(predicate) if request.exact => {
+                Some(Filter::new(predicate.clone(), &request.columns)?)
+            }
+            _ => None,
+        };
+        let chosen = self.rows_of(&request).await?;
+        let mut stream = if chosen.is_empty() {
+            futures::stream::empty().boxed()
+        } else if assembly.roots().is_empty() {
+            self.counted(assembly, rows::count(&chosen), request.batch_size)
+        } else {
+            self.decoded(assembly, &chosen, request.batch_size).await?
+        };
+        if let Some(filter) = filter {
+            stream = filter.apply(stream);
+        }
+        Ok(guarded_stream(stream, Arc::clone(&self.file.name)))
+    }
+}
