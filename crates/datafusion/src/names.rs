@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
 pub(crate) struct Names {
     pub(crate) catalog: String,
     pub(crate) database: String,
-    lower_case: bool,
+    pub(crate) lower_case: bool,
 }
 
 impl Names {

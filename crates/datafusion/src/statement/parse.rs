@@ -3,7 +3,7 @@
 use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::parser::{DFParser, DFParserBuilder, Statement as DataFusionStatement};
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
+use datafusion::sql::sqlparser::ast::ObjectName;
 use datafusion::sql::sqlparser::dialect::{Dialect, dialect_from_str};
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
@@ -251,9 +251,4 @@ fn drop_database(parser: &mut Parser<'_>) -> Parsed<Kind> {
         take_words(parser, &["RESTRICT"]);
     }
     Ok(Kind::DropDatabase { name, if_exists, cascade })
-}
-
-/// The plain name of an object with one part, for messages.
-pub(crate) fn last_part(name: &ObjectName) -> Option<&Ident> {
-    name.0.last().and_then(|part| part.as_ident())
 }

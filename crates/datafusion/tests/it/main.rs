@@ -1,0 +1,10 @@
+//! SQL on Paimon tables through a stock DataFusion session, in a warehouse of its own per test.
+
+mod ddl;
+mod errors;
+mod external;
+mod insert;
+mod lake;
+mod query;
+mod system;
+mod travel;
