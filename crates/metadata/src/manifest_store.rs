@@ -16,8 +16,8 @@ const MAX_LIST: u64 = 64 << 20;
 const MAX_MANIFEST: u64 = 256 << 20;
 /// Manifests read at a time.
 const CONCURRENT_READS: usize = 8;
-/// Bytes of manifest files whose entries are kept decoded.
-const CACHE_BYTES: u64 = 32 << 20;
+/// Entries that are kept decoded; about 1 KiB each.
+const CACHED_ENTRIES: u64 = 64 << 10;
 
 type Entries = Arc<Vec<ManifestEntry>>;
 
@@ -34,9 +34,9 @@ impl ManifestStore {
     /// The manifests of the table at `storage`.
     pub fn new(storage: Storage) -> Self {
         let decoded = moka::sync::Cache::builder()
-            .max_capacity(CACHE_BYTES)
-            .weigher(|(_, size): &(String, i64), _: &Entries| {
-                u32::try_from(*size).unwrap_or(u32::MAX).max(1024)
+            .max_capacity(CACHED_ENTRIES)
+            .weigher(|_: &(String, i64), entries: &Entries| {
+                u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1)
             })
             .build();
         Self { storage, layout: Layout::default(), decoded }

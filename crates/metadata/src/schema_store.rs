@@ -112,6 +112,11 @@ impl SchemaStore {
     }
 
     fn blame(&self, error: Error, path: &str) -> Error {
+        let error = match error.kind() {
+            // The caller did nothing wrong.
+            ErrorKind::Invalid => Error::corrupt("not a valid schema").with_source(error),
+            _ => error,
+        };
         error.with("file", path).with("table", self.storage.location())
     }
 

@@ -7,4 +7,4 @@ mod sample;
 
 pub use fault_fs::{FaultFs, FsCall};
 pub use fault_store::{FaultStore, PutFault};
-pub use sample::snapshot;
+pub use sample::{entry, snapshot};
