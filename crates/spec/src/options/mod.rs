@@ -1,55 +1,22 @@
 //! Table options as one typed view: `CoreOptions.java`. Parsed once, here; no option text is read elsewhere.
 
-use crate::{Error, Result, stats::StatsMode};
+mod build;
+mod enums;
+mod keys;
+mod read;
+mod refuse;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+pub use enums::{BucketFunction, ChangelogProducer, MergeEngine, SortOrder};
+pub use keys::{check_known, is_known};
+pub use read::{parse_duration, parse_memory};
+
+use crate::stats::StatsMode;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// `bucket-function.type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BucketFunction {
-    /// Murmur hash of the key row.
-    Default,
-    /// Remainder of an integer key.
-    Mod,
-    /// Hive's hash.
-    Hive,
-}
-
-/// `merge-engine`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MergeEngine {
-    /// The last row of a key wins.
-    Deduplicate,
-    /// The last non-null value of each column wins.
-    PartialUpdate,
-    /// Columns are aggregated.
-    Aggregation,
-    /// The first row of a key wins.
-    FirstRow,
-}
-
-/// `changelog-producer`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ChangelogProducer {
-    /// No changelog files.
-    None,
-    /// Input rows.
-    Input,
-    /// Difference of full compactions.
-    FullCompaction,
-    /// Looked up in compactions.
-    Lookup,
-}
-
-/// `sequence.field.sort-order`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SortOrder {
-    /// The greatest wins.
-    Ascending,
-    /// The least wins.
-    Descending,
-}
 
 /// Every option that this build honours, typed, with Java's defaults.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,21 +145,21 @@ pub struct TableOptions {
     pub row_tracking_enabled: bool,
     /// `data-evolution.enabled`.
     pub data_evolution_enabled: bool,
+    /// Whether the table has a primary key.
+    pub has_primary_key: bool,
+    /// `snapshot.num-retained.min`.
+    pub snapshot_num_retained_min: i32,
+    /// `snapshot.num-retained.max`.
+    pub snapshot_num_retained_max: i32,
+    /// `snapshot.time-retained`.
+    pub snapshot_time_retained: Duration,
+    /// `dynamic-partition-overwrite`.
+    pub dynamic_partition_overwrite: bool,
+    /// All options as text, for what must be refused by name.
+    pub(crate) raw: IndexMap<String, String>,
 }
 
 impl TableOptions {
-    /// Parses the text options of a table; `has_primary_key` decides some defaults. The first bad value gives
-    /// [`crate::ErrorKind::Invalid`] naming key and value. Unknown keys are left alone.
-    pub fn parse(_options: &IndexMap<String, String>, _has_primary_key: bool) -> Result<Self> {
-        Err(Error::internal("unfinished"))
-    }
-
-    /// The mode of a column's statistics in a file of `level`.
-    pub fn stats_mode_of(&self, column: &str, level: i32) -> StatsMode {
-        let _ = level;
-        self.stats_mode_per_field.get(column).copied().unwrap_or(self.stats_mode)
-    }
-
     /// The data format of files of `level`.
     pub fn format_of_level(&self, level: i32) -> &str {
         self.file_format_per_level.get(&level).unwrap_or(&self.file_format)
@@ -201,15 +168,5 @@ impl TableOptions {
     /// The compression of files of `level`.
     pub fn compression_of_level(&self, level: i32) -> &str {
         self.file_compression_per_level.get(&level).unwrap_or(&self.file_compression)
-    }
-
-    /// [`crate::ErrorKind::Unsupported`] naming the first feature that reading needs and this build lacks.
-    pub fn refuse_unsupported_read(&self) -> Result<()> {
-        Ok(())
-    }
-
-    /// The same for writing.
-    pub fn refuse_unsupported_write(&self) -> Result<()> {
-        Ok(())
     }
 }

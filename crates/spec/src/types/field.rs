@@ -38,6 +38,13 @@ impl SpecialField {
     /// Name of the row-kind column.
     pub const VALUE_KIND: &'static str = "_VALUE_KIND";
 
+    /// Whether a column of a table may not have this name (`SpecialFields.isSystemField`).
+    pub fn is_system(name: &str) -> bool {
+        name.starts_with(Self::KEY_PREFIX)
+            || matches!(name, Self::SEQUENCE_NUMBER | Self::VALUE_KIND)
+            || matches!(name, "_LEVEL" | "rowkind" | "_ROW_ID")
+    }
+
     /// `_KEY_<name>` of a primary-key column; NOT NULL as the key is.
     pub fn key(field: &DataField) -> DataField {
         DataField::new(

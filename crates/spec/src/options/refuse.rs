@@ -1,0 +1,170 @@
+//! What this build does not do, refused by name: an option that is accepted is honoured.
+
+use super::TableOptions;
+use super::enums::{ChangelogProducer, MergeEngine, SortOrder};
+use super::read::parse_flag;
+use crate::{Error, Result};
+
+/// Flags that change what a read gives.
+const READ_FLAGS: &[&str] = &[
+    "chain-table.enabled",
+    "data-evolution.enabled",
+    "deletion-vectors.enabled",
+    "key-value.sequence_number.enabled",
+    "pk-clustering-override",
+    "postpone.merge-on-read",
+    "primary-key.nullable",
+    "query-auth.enabled",
+    "scan.ignore-corrupt-files",
+    "scan.ignore-lost-files",
+    "sequence.snapshot-ordering",
+    "table-read.sequence-number.enabled",
+];
+
+/// Keys that change what a read gives when they are set at all.
+const READ_KEYS: &[&str] = &[
+    "incremental-between",
+    "incremental-between-timestamp",
+    "incremental-to-auto-tag",
+    "scan.bucket",
+    "scan.creation-time-millis",
+    "scan.fallback-branch",
+    "scan.fallback-delta-branch",
+    "scan.fallback-snapshot-branch",
+    "scan.file-creation-time-millis",
+    "scan.primary-branch",
+    "scan.timestamp",
+    "scan.watermark",
+];
+
+/// Start modes that read the snapshot that the other `scan.*` options name, or the latest.
+const SCAN_MODES: &[&str] = &[
+    "default",
+    "latest-full",
+    "full",
+    "latest",
+    "from-snapshot",
+    "from-snapshot-full",
+    "from-timestamp",
+];
+
+/// Flags that a writer has to follow.
+const WRITE_FLAGS: &[&str] =
+    &["commit.force-compact", "force-lookup", "row-tracking.enabled", "tag.create-success-file"];
+
+/// Keys that a writer has to follow when they are set at all.
+const WRITE_KEYS: &[&str] = &[
+    "commit.callbacks",
+    "commit.strict-mode.last-safe-snapshot",
+    "data-file.external-paths",
+    "partition.expiration-time",
+    "tag.callbacks",
+];
+
+impl TableOptions {
+    /// [`crate::ErrorKind::Unsupported`] naming the first feature that reading needs and this build lacks. The format of
+    /// a data file is not an option of the table but of the file, by its name.
+    pub fn refuse_unsupported_read(&self) -> Result<()> {
+        self.refuse_word("type", "table")?;
+        self.refuse_word("batch-scan-mode", "none")?;
+        self.refuse_flags(READ_FLAGS)?;
+        self.refuse_keys(READ_KEYS)?;
+        if self.manifest_format != "avro" {
+            return Err(refuse("manifest.format", &self.manifest_format));
+        }
+        for key in ["scan.mode", "log.scan"] {
+            if let Some(mode) = self.raw.get(key)
+                && !SCAN_MODES.contains(&mode.to_ascii_lowercase().as_str())
+            {
+                return Err(refuse(key, mode));
+            }
+        }
+        let shredded = self.raw.iter().find(|(key, value)| {
+            key.starts_with("fields.")
+                && key.ends_with(".map.storage-layout")
+                && *value != "default"
+        });
+        if let Some((key, value)) = shredded {
+            return Err(refuse(key, value));
+        }
+        if self.has_primary_key { self.refuse_merging() } else { Ok(()) }
+    }
+
+    /// What the merge of a primary-key table lacks.
+    fn refuse_merging(&self) -> Result<()> {
+        if self.merge_engine != MergeEngine::Deduplicate {
+            return Err(refuse("merge-engine", &self.merge_engine.to_string()));
+        }
+        if self.bucket == -2 {
+            return Err(refuse("bucket", "-2").with_hint("postpone buckets are not supported"));
+        }
+        if self.ignore_delete {
+            return Err(refuse("ignore-delete", "true"));
+        }
+        Ok(())
+    }
+
+    /// The same for writing.
+    pub fn refuse_unsupported_write(&self) -> Result<()> {
+        self.refuse_unsupported_read()?;
+        self.refuse_flags(WRITE_FLAGS)?;
+        self.refuse_keys(WRITE_KEYS)?;
+        self.refuse_word("tag.automatic-creation", "none")?;
+        self.refuse_word("metadata.iceberg.storage", "disabled")?;
+        self.refuse_word("write.sequence-number-init-mode", "scan")?;
+        let levels = self.file_format_per_level.values();
+        for format in levels.chain([&self.file_format]) {
+            if format != "parquet" {
+                return Err(refuse("file.format", format));
+            }
+        }
+        if self.has_primary_key { self.refuse_merging_write() } else { Ok(()) }
+    }
+
+    fn refuse_merging_write(&self) -> Result<()> {
+        if self.bucket == -1 {
+            let hint = "set 'bucket' to a positive number: dynamic buckets are not supported";
+            return Err(refuse("bucket", "-1").with_hint(hint));
+        }
+        if self.changelog_producer != ChangelogProducer::None {
+            return Err(refuse("changelog-producer", &self.changelog_producer.to_string()));
+        }
+        if self.ignore_update_before {
+            return Err(refuse("ignore-update-before", "true"));
+        }
+        Ok(())
+    }
+
+    fn refuse_flags(&self, keys: &[&str]) -> Result<()> {
+        for key in keys {
+            if self.raw.get(*key).is_some_and(|v| parse_flag(v) != Some(false)) {
+                return Err(refuse(key, "true"));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_keys(&self, keys: &[&str]) -> Result<()> {
+        match keys.iter().find_map(|key| Some((key, self.raw.get(*key)?))) {
+            Some((key, value)) if !value.is_empty() => Err(refuse(key, value)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses any word but the default.
+    fn refuse_word(&self, key: &str, default: &str) -> Result<()> {
+        match self.raw.get(key) {
+            Some(value) if !value.eq_ignore_ascii_case(default) => Err(refuse(key, value)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether rows with the least sequence value win.
+    pub fn sequence_descending(&self) -> bool {
+        self.sequence_sort_order == SortOrder::Descending
+    }
+}
+
+fn refuse(key: &str, value: &str) -> Error {
+    Error::unsupported(format!("option '{key}' = '{value}' is not supported by this build"))
+}

@@ -1,0 +1,130 @@
+use super::*;
+use crate::ErrorKind;
+
+fn parse(options: &[(&str, &str)], key: bool) -> crate::Result<TableOptions> {
+    let map = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    TableOptions::parse(&map, key)
+}
+
+#[test]
+fn defaults_are_java_s() {
+    let o = parse(&[], true).unwrap();
+    assert_eq!((o.bucket, o.num_levels, o.commit_max_retries), (-1, 6, 10));
+    assert_eq!((o.file_format.as_str(), o.file_compression.as_str()), ("parquet", "zstd"));
+    assert_eq!(o.target_file_size, 128 << 20);
+    assert_eq!(parse(&[], false).unwrap().target_file_size, 256 << 20);
+    assert_eq!(o.stats_mode, StatsMode::Truncate(16));
+    assert_eq!(o.commit_min_retry_wait, Duration::from_millis(10));
+    assert!(o.partition_legacy_name && o.stats_dense_store);
+}
+
+#[test]
+fn values_are_read_as_java_does() {
+    let o = parse(
+        &[
+            ("merge-engine", "Partial-Update"),
+            ("target-file-size", "2 kb"),
+            ("commit.timeout", "1 h"),
+            ("sequence.field", "s1,s2"),
+            ("file.format.per.level", "0:avro,4:ORC"),
+            ("metadata.stats-mode", "TRUNCATE(4)"),
+            ("fields.x.stats-mode", "none"),
+            ("deduplicate.ignore-delete", "TRUE"),
+            ("num-sorted-run.compaction-trigger", "3"),
+        ],
+        true,
+    )
+    .unwrap();
+    assert_eq!(o.merge_engine, MergeEngine::PartialUpdate);
+    assert_eq!(o.target_file_size, 2048);
+    assert_eq!(o.commit_timeout, Some(Duration::from_secs(3600)));
+    assert_eq!(o.sequence_fields, ["s1", "s2"]);
+    assert_eq!((o.format_of_level(4), o.format_of_level(1)), ("orc", "parquet"));
+    assert_eq!(
+        o.stats_modes(&["x", "_KEY_x", "y"], 0, &[]),
+        [StatsMode::None, StatsMode::Truncate(128), StatsMode::Truncate(4)]
+    );
+    assert!(o.ignore_delete);
+    assert_eq!(o.num_levels, 4);
+}
+
+#[test]
+fn kept_columns_are_counted_as_in_java() {
+    let o = parse(
+        &[("metadata.stats-keep-first-n-columns", "1"), ("fields.c.stats-mode", "full")],
+        true,
+    )
+    .unwrap();
+    let modes = o.stats_modes(&["_KEY_a", "a", "b", "c"], 0, &[]);
+    let sixteen = StatsMode::Truncate(16);
+    assert_eq!(modes, [StatsMode::Truncate(128), sixteen, StatsMode::None, StatsMode::Full]);
+}
+
+#[test]
+fn bad_values_name_key_and_value() {
+    for (key, value) in [
+        ("bucket", "four"),
+        ("target-file-size", "12 parsecs"),
+        ("commit.timeout", "-1 h"),
+        ("merge-engine", "dedup"),
+        ("partition.legacy-name", "yes"),
+        ("metadata.stats-mode", "truncate(0)"),
+        ("file.format.per.level", "avro"),
+        ("target-file-row-num", "0"),
+        ("snapshot.num-retained.min", "0"),
+        ("target-file-size", "99999999999 tb"),
+        ("file.compression.zstd-level", "99"),
+    ] {
+        let error = parse(&[(key, value)], true).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        let text = error.to_string();
+        assert!(text.contains(key) && text.contains(value), "{text}");
+    }
+}
+
+#[test]
+fn what_this_build_lacks_is_refused_by_name() {
+    let read =
+        |options: &[(&str, &str)], key| parse(options, key).unwrap().refuse_unsupported_read();
+    let write = |options: &[(&str, &str)]| parse(options, true).unwrap().refuse_unsupported_write();
+    write(&[("bucket", "4")]).unwrap();
+    read(&[("merge-engine", "aggregation")], false).unwrap();
+    read(&[("changelog-producer", "input"), ("bucket", "-1")], true).unwrap();
+    for (key, value) in [
+        ("merge-engine", "aggregation"),
+        ("deletion-vectors.enabled", "true"),
+        ("bucket", "-2"),
+        ("data-evolution.enabled", "true"),
+        ("scan.mode", "incremental"),
+        ("type", "format-table"),
+        ("manifest.format", "orc"),
+        ("scan.fallback-branch", "b"),
+    ] {
+        let error = read(&[(key, value)], true).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(key), "{error}");
+    }
+    for (key, value) in [
+        ("changelog-producer", "lookup"),
+        ("file.format", "orc"),
+        ("file.format.per.level", "5:avro"),
+        ("bucket", "-1"),
+        ("tag.automatic-creation", "batch"),
+        ("commit.callbacks", "x.Y"),
+    ] {
+        let error = write(&[("bucket", "4"), (key, value)]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{key}");
+    }
+}
+
+#[test]
+fn sizes_and_durations() {
+    assert_eq!(parse_memory("1gb"), Some(1 << 30));
+    assert_eq!(parse_memory(" 500 B "), Some(500));
+    assert_eq!(parse_memory("7"), Some(7));
+    assert_eq!(parse_memory("1.5 mb"), None);
+    assert_eq!(parse_duration("7 days"), Some(Duration::from_secs(604_800)));
+    assert_eq!(parse_duration("250"), Some(Duration::from_millis(250)));
+    assert_eq!(parse_duration("h"), None);
+    assert_eq!(parse_duration("99999999999999999999 h"), None);
+}
