@@ -16,6 +16,12 @@ impl Bitmap {
         Self { words: vec![0; len.div_ceil(64)], len }
     }
 
+    /// Appends zeros until there are `len` bits.
+    pub(crate) fn grow(&mut self, len: usize) {
+        self.words.resize(len.div_ceil(64), 0);
+        self.len = len;
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -8,6 +8,7 @@
 
 mod bitmap;
 pub mod buffer;
+mod execute;
 pub mod key;
 pub mod levels;
 pub mod merge;
@@ -17,6 +18,7 @@ pub mod reader;
 pub mod run;
 pub mod section;
 pub mod sequence;
+mod slab;
 pub mod writer;
 
 pub use buffer::{BufferSpec, WriteBuffer};

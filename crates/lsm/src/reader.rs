@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use rimon_spec::Result;
+use futures::{StreamExt, TryStreamExt, stream};
+use rimon_spec::{Error, Result};
 
+use crate::execute::{coalesce, execute_chunk};
 use crate::merge::MergeFunction;
 use crate::plan::TableKind;
 use crate::ports::BatchStream;
 use crate::section::Section;
 use crate::sequence::UserSequence;
+use crate::slab::{Chunk, CutSizes, plan_tasks};
 
 /// Where a column of the output comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,14 +98,29 @@ impl MergeTreeReader {
     /// Cuts a section into at most about `target` tasks over disjoint key ranges, in key order, of
     /// about equal work. Reads the block bounds of the files, no rows.
     pub async fn tasks(&self, section: &Section, target: usize) -> Result<Vec<SlabTask>> {
-        let _ = (section, target, &self.spec);
-        Ok(Vec::new())
+        if self.spec.schema.fields().len() != self.spec.projection.len() {
+            return Err(Error::internal("the schema of a merge read is not its projection"));
+        }
+        let sizes = CutSizes {
+            tasks: target,
+            chunk_rows: self.spec.tuning.chunk_rows,
+            min_task_rows: self.spec.tuning.min_task_rows,
+        };
+        let tasks = plan_tasks(section.runs(), sizes).await?;
+        let task = |chunks: Vec<Chunk>| SlabTask {
+            spec: Arc::clone(&self.spec),
+            rows: chunks.iter().map(Chunk::rows).sum(),
+            chunks,
+        };
+        Ok(tasks.into_iter().map(task).collect())
     }
 }
 
 /// A contiguous key range of a section, to be read by one worker.
 #[derive(Debug)]
 pub struct SlabTask {
+    spec: Arc<MergeReadSpec>,
+    chunks: Vec<Chunk>,
     rows: u64,
 }
 
@@ -112,8 +130,15 @@ impl SlabTask {
         self.rows
     }
 
-    /// Reads the range. Work is done as the stream is polled, a batch or a slab at a time.
+    /// Reads the range. Work is done as the stream is polled: the keys of a chunk
+    /// ([`ReadTuning::chunk_rows`]) at a time, then a batch at a time.
     pub fn execute(self) -> BatchStream {
-        Box::pin(futures::stream::empty())
+        let spec = Arc::clone(&self.spec);
+        let chunks = stream::iter(self.chunks)
+            .then(move |chunk| execute_chunk(Arc::clone(&spec), chunk))
+            .try_flatten()
+            .boxed();
+        let ordered = self.spec.order == ReadOrder::ByKey;
+        coalesce(chunks, self.spec.schema.clone(), self.spec.tuning.batch_rows, ordered)
     }
 }

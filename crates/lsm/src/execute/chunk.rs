@@ -1,0 +1,202 @@
+//! From a chunk to the stream of its result.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use arrow::array::RecordBatch;
+use arrow::buffer::BooleanBuffer;
+use futures::StreamExt;
+use rimon_spec::Result;
+
+use super::keys::{DecodedRun, KeyNeeds};
+use super::ordered::gather;
+use super::part::{PartScan, part_stream};
+use crate::bitmap::Bitmap;
+use crate::key::{ChunkKeys, KeyRun, check_sorted};
+use crate::merge::Versions;
+use crate::plan::{MergePlan, PlanRequest, plan_groups, plan_newest, plan_ranked};
+use crate::ports::{BatchStream, SortedFileMeta};
+use crate::reader::{MergeReadSpec, Output, ReadOrder};
+use crate::sequence::{Ages, hulls_are_disjoint, rank_user_sequence};
+use crate::slab::{Chunk, ChunkRun};
+
+/// Reads, plans and starts the output of one chunk.
+pub(crate) async fn execute_chunk(
+    spec: Arc<MergeReadSpec>,
+    mut chunk: Chunk,
+) -> Result<BatchStream> {
+    chunk.runs.sort_by(|a, b| age(a).cmp(&age(b)));
+    let wants_keys = spec.projection.iter().any(|o| matches!(o, Output::Key(_)));
+    let (runs, plan) = if let [only] = chunk.runs.as_slice() {
+        let run = read_single(&spec, &chunk, only, wants_keys).await?;
+        let plan = run.retracts.as_ref().map(|retracts| {
+            let mut alive = Bitmap::zeros(run.rows);
+            alive.set_range(0..run.rows);
+            alive.and_not(retracts);
+            MergePlan { survivors: vec![alive], order: None }
+        });
+        (vec![run], plan)
+    } else {
+        let (runs, plan) = merge(&spec, &chunk).await?;
+        (runs, Some(plan))
+    };
+    Ok(output(&spec, runs, plan, wants_keys))
+}
+
+/// Oldest first; the rest is for a fixed order where ages overlap.
+fn age(run: &ChunkRun) -> (i64, i64, Option<i64>, &str) {
+    let metas = || run.parts.iter().map(|part| part.file.meta());
+    (
+        metas().map(|m| m.min_sequence).min().unwrap_or(i64::MAX),
+        metas().map(|m| m.max_sequence).max().unwrap_or(i64::MIN),
+        metas().filter_map(|m| m.creation_time).max(),
+        metas().map(|m: &SortedFileMeta| m.name.as_str()).max().unwrap_or(""),
+    )
+}
+
+async fn read_single(
+    spec: &MergeReadSpec,
+    chunk: &Chunk,
+    run: &ChunkRun,
+    wants_keys: bool,
+) -> Result<DecodedRun> {
+    let may_retract = run.parts.iter().any(|part| part.file.meta().delete_rows != Some(0));
+    if run.exact && !may_retract && !wants_keys {
+        return Ok(DecodedRun::without_keys(run));
+    }
+    let needs = KeyNeeds { key_columns: spec.key_columns, sequence: false, user_columns: 0 };
+    DecodedRun::read(chunk, run, needs).await
+}
+
+/// The key phase.
+async fn merge(spec: &MergeReadSpec, chunk: &Chunk) -> Result<(Vec<DecodedRun>, MergePlan)> {
+    let disjoint = hulls_are_disjoint(chunk.runs.iter().map(|run| {
+        let (min, max, ..) = age(run);
+        (min, max)
+    }));
+    let needs = KeyNeeds {
+        key_columns: spec.key_columns,
+        sequence: !disjoint,
+        user_columns: spec.user_sequence.map_or(0, |user| user.columns),
+    };
+    let mut runs = Vec::with_capacity(chunk.runs.len());
+    for run in &chunk.runs {
+        runs.push(DecodedRun::read(chunk, run, needs).await?);
+    }
+    yield_now().await;
+    let batches: Vec<Vec<RecordBatch>> = runs
+        .iter()
+        .map(|run| run.parts.iter().flat_map(|part| part.keys.iter().cloned()).collect())
+        .collect();
+    let keys = ChunkKeys::encode(&batches, spec.key_columns, true)?;
+    let user = match spec.user_sequence {
+        Some(user) => {
+            let columns: Vec<_> = runs.iter_mut().map(|r| std::mem::take(&mut r.user)).collect();
+            Some(rank_user_sequence(&columns, user.descending)?)
+        }
+        None => None,
+    };
+    let ages = Ages {
+        user,
+        sequences: (!disjoint)
+            .then(|| runs.iter_mut().map(|r| std::mem::take(&mut r.sequences)).collect()),
+        retracts: runs.iter_mut().map(|r| r.retracts.take()).collect(),
+    };
+    let plan = match &keys {
+        ChunkKeys::Words(keys) => plan_runs(spec, keys, &ages),
+        ChunkKeys::Wide(keys) => plan_runs(spec, keys, &ages),
+        ChunkKeys::Bytes(keys) => plan_runs(spec, keys, &ages),
+    }
+    .map_err(|error| match error.kind() {
+        rimon_spec::ErrorKind::Corrupt => error.with("files", names(chunk)),
+        _ => error,
+    })?;
+    yield_now().await;
+    Ok((runs, plan))
+}
+
+fn names(chunk: &Chunk) -> String {
+    let names = chunk.runs.iter().flat_map(|run| &run.parts).map(|p| p.file.meta().name.as_str());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn plan_runs<K: KeyRun>(spec: &MergeReadSpec, runs: &[K], ages: &Ages) -> Result<MergePlan> {
+    let ordered = spec.order == ReadOrder::ByKey && !spec.projection.is_empty();
+    let slab_rows = spec.tuning.slab_rows;
+    let mut twice = false;
+    for run in runs {
+        twice |= check_sorted(run)?;
+    }
+    let merge = spec.merge.as_ref();
+    let mut plan = match merge.versions() {
+        Versions::All => plan_groups(runs, ages, merge, ordered, slab_rows)?,
+        Versions::Newest { ignore_deletes } => {
+            let ignore = ignore_deletes && ages.retracts.iter().any(Option::is_some);
+            if ages.by_run() && !twice && !ignore {
+                plan_newest(runs, PlanRequest { ordered, force: spec.tuning.force, slab_rows })?
+            } else {
+                let ignored = if ignore { ages.retracts.as_slice() } else { &[] };
+                plan_ranked(runs, ages, ignored, ordered, slab_rows)?
+            }
+        }
+    };
+    if ages.retracts.iter().any(Option::is_some) {
+        plan.remove(&ages.retracts);
+    }
+    Ok(plan)
+}
+
+/// The values of what survives; `plan` `None`: everything does.
+fn output(
+    spec: &Arc<MergeReadSpec>,
+    runs: Vec<DecodedRun>,
+    plan: Option<MergePlan>,
+    wants_keys: bool,
+) -> BatchStream {
+    let (survivors, order) = match plan {
+        Some(plan) => (plan.survivors, plan.order),
+        None => (Vec::new(), None),
+    };
+    let mut survivors = survivors.into_iter().map(Bitmap::into_buffer);
+    let mut streams: Vec<BatchStream> = Vec::with_capacity(runs.len());
+    for run in runs {
+        streams.push(run_stream(spec, run, survivors.next(), wants_keys));
+    }
+    match order {
+        Some(order) => gather(spec, streams, order),
+        None => futures::stream::iter(streams).flatten().boxed(),
+    }
+}
+
+fn run_stream(
+    spec: &Arc<MergeReadSpec>,
+    run: DecodedRun,
+    alive: Option<BooleanBuffer>,
+    wants_keys: bool,
+) -> BatchStream {
+    let mut first = 0;
+    let mut scans = Vec::with_capacity(run.parts.len());
+    for part in run.parts {
+        let rows = (part.rows.end - part.rows.start) as usize;
+        let alive = alive.as_ref().map(|alive| alive.slice(first, rows));
+        let keys = if wants_keys { part.keys } else { Vec::new() };
+        scans.push(PartScan { file: part.file, rows: part.rows, keys, alive });
+        first += rows;
+    }
+    let spec = Arc::clone(spec);
+    futures::stream::iter(scans).flat_map(move |scan| part_stream(Arc::clone(&spec), scan)).boxed()
+}
+
+/// Lets other tasks of the thread run once.
+async fn yield_now() {
+    let mut yielded = false;
+    futures::future::poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

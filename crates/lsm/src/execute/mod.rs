@@ -1,0 +1,18 @@
+//! Reading a chunk: keys first, then the plan, then the values of the rows that survive.
+
+mod chunk;
+mod keys;
+mod ordered;
+mod part;
+mod unordered;
+
+pub(crate) use chunk::execute_chunk;
+pub(crate) use unordered::coalesce;
+
+use arrow::error::ArrowError;
+use rimon_spec::Error;
+
+/// Arrow refuses only what the ports' contract excludes.
+fn broken(error: ArrowError) -> Error {
+    Error::internal("a file gave other columns than it was asked for").with_source(error)
+}
