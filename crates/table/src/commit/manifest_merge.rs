@@ -68,8 +68,7 @@ impl ManifestMerger<'_> {
         {
             return Ok(Merged { before, after });
         }
-        let never_full =
-            ManifestMergePolicy { full_compaction_threshold: u64::MAX, ..self.policy.clone() };
+        let never_full = ManifestMergePolicy { full_compaction_threshold: u64::MAX, ..self.policy };
         let mut after = Vec::new();
         if let ManifestMerge::Minor { groups } = plan_manifest_merge(manifests, &never_full) {
             for group in groups {

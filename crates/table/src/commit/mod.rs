@@ -18,7 +18,7 @@ mod retry;
 mod snapshot;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use committer::TableCommitter;
 pub use outcome::{CommitConflict, CommitOutcome, UnknownCommit};

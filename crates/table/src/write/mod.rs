@@ -10,6 +10,7 @@ mod bucket;
 mod bucket_writer;
 mod budget;
 mod builder;
+mod cast;
 mod data_file;
 mod files;
 mod kernel;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, RecordBatch, RecordBatchOptions, new_null_array,
 };
+use arrow::compute::is_null;
 use arrow::compute::kernels::zip::zip;
-use arrow::compute::{CastOptions, cast_with_options, is_null};
-use arrow::datatypes::{DataType as ArrowType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use rimon_format::arrow_value::array_of;
 use rimon_spec::{DataField, Error, MAX_LENGTH, Result, TableSchema, TypeKind, Value};
 
+use super::cast::{convert, cut_fraction};
 use super::kernel::arrow_error;
 
 /// Brings batches to the schema of a table.
@@ -39,11 +40,6 @@ impl Normalizer {
         Ok(Self { schema, arrow, defaults })
     }
 
-    /// The canonical Arrow schema of what comes out.
-    pub(crate) fn arrow_schema(&self) -> &SchemaRef {
-        &self.arrow
-    }
-
     /// `batch` with the table's columns in the table's order.
     ///
     /// # Errors
@@ -63,6 +59,7 @@ impl Normalizer {
                 Some(default) if column.null_count() > 0 => fill(&column, default)?,
                 _ => column,
             };
+            let column = cut_fraction(&field.data_type.kind, column)?;
             check_nulls(field, &column)?;
             check_values(field, &column)?;
             columns.push(column);
@@ -118,73 +115,6 @@ fn check_nulls(field: &DataField, column: &ArrayRef) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid("null in a column that is NOT NULL").with("column", &field.name))
-}
-
-fn convert(field: &DataField, target: &ArrowType, column: &ArrayRef) -> Result<ArrayRef> {
-    let source = column.data_type();
-    if source == target {
-        return Ok(column.clone());
-    }
-    if !may_cast(source, target) {
-        return Err(Error::invalid(format!("a column of type {source} cannot become {target}"))
-            .with("column", &field.name));
-    }
-    let options = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(column.as_ref(), target, &options).map_err(|e| {
-        Error::invalid(format!("a value of type {source} does not fit {target}"))
-            .with("column", &field.name)
-            .with_source(e)
-    })
-}
-
-/// Casts that keep every value or fail; cuts of a second's fraction, which SQL's assignment allows, too.
-fn may_cast(source: &ArrowType, target: &ArrowType) -> bool {
-    use ArrowType as T;
-    match (source, target) {
-        (T::Null, _) => true,
-        (T::Dictionary(_, values), _) => values.as_ref() == target || may_cast(values, target),
-        (T::RunEndEncoded(_, values), _) => may_cast_or_same(values.data_type(), target),
-        (s, t) if s.is_integer() => {
-            t.is_integer() || matches!(t, T::Decimal128(..)) || t.is_floating() && exact_float(s, t)
-        }
-        (s, T::Float64) => matches!(s, T::Float32 | T::Float16),
-        (s, T::Float32) => matches!(s, T::Float16),
-        (s, T::Decimal128(_, scale)) => match s {
-            T::Decimal32(_, from)
-            | T::Decimal64(_, from)
-            | T::Decimal128(_, from)
-            | T::Decimal256(_, from) => from <= scale,
-            _ => false,
-        },
-        (s, T::Utf8) => matches!(s, T::LargeUtf8 | T::Utf8View),
-        (s, T::Binary) => matches!(s, T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_)),
-        (T::Date64, T::Date32) | (T::Time64(_), T::Time32(_)) | (T::Time32(_), T::Time32(_)) => {
-            true
-        }
-        (T::Timestamp(_, from), T::Timestamp(_, to)) => from.is_some() == to.is_some(),
-        (T::Date32, T::Timestamp(_, None)) => true,
-        (T::List(s) | T::LargeList(s) | T::ListView(s) | T::FixedSizeList(s, _), T::List(t)) => {
-            may_cast_or_same(s.data_type(), t.data_type())
-        }
-        (T::Map(s, _), T::Map(t, _)) => may_cast_or_same(s.data_type(), t.data_type()),
-        (T::Struct(s), T::Struct(t)) => {
-            s.len() == t.len()
-                && s.iter()
-                    .zip(t.iter())
-                    .all(|(s, t)| may_cast_or_same(s.data_type(), t.data_type()))
-        }
-        _ => false,
-    }
-}
-
-fn may_cast_or_same(source: &ArrowType, target: &ArrowType) -> bool {
-    source == target || may_cast(source, target)
-}
-
-fn exact_float(source: &ArrowType, target: &ArrowType) -> bool {
-    let bits = source.primitive_width().unwrap_or(8) * 8;
-    let mantissa = if *target == ArrowType::Float64 { 53 } else { 24 };
-    bits <= mantissa
 }
 
 /// Lengths, digits and fractions of a second.

@@ -7,7 +7,7 @@ use arrow::compute::{take, take_record_batch};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 use hashbrown::HashMap;
 use rimon_format::arrow_value::value_at;
-use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema, Value};
+use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema};
 
 use super::bucket::{BucketAssigner, Buckets};
 use super::kernel::arrow_error;
@@ -17,8 +17,6 @@ use super::kernel::arrow_error;
 pub(crate) struct Partition {
     /// The row that manifests name it by.
     pub(crate) row: BinaryRow,
-    /// Its values, in the order of the partition keys.
-    pub(crate) values: Vec<Value>,
 }
 
 /// The rows of a batch that go to one bucket of one partition.
@@ -70,7 +68,7 @@ impl Router {
             sort_fields.push(SortField::new(arrow_type.clone()));
         }
         let (converter, partitions) = if columns.is_empty() {
-            (None, vec![Arc::new(Partition { row: BinaryRow::empty(), values: Vec::new() })])
+            (None, vec![Arc::new(Partition { row: BinaryRow::empty() })])
         } else {
             (Some(RowConverter::new(sort_fields).map_err(arrow_error)?), Vec::new())
         };
@@ -192,19 +190,25 @@ fn new_partition(columns: &[ArrayRef], types: &[DataType], row: usize) -> Result
     for (column, data_type) in columns.iter().zip(types) {
         values.push(value_at(column, row, data_type)?);
     }
-    Ok(Arc::new(Partition { row: BinaryRow::encode(types, &values)?, values }))
+    Ok(Arc::new(Partition { row: BinaryRow::encode(types, &values)? }))
 }
 
 /// Numbers the distinct keys in order of appearance; the number of every row, or `None` when there is one key.
 fn group(keys: impl Iterator<Item = (u32, i32)>) -> (Vec<(u32, i32)>, Option<Vec<u32>>) {
     let mut groups = Vec::new();
     let mut numbers: HashMap<(u32, i32), u32> = HashMap::new();
+    let mut last: Option<((u32, i32), u32)> = None;
     let of_row: Vec<u32> = keys
-        .map(|key| {
-            *numbers.entry(key).or_insert_with(|| {
-                groups.push(key);
-                groups.len() as u32 - 1
-            })
+        .map(|key| match last {
+            Some((same, number)) if same == key => number,
+            _ => {
+                let number = *numbers.entry(key).or_insert_with(|| {
+                    groups.push(key);
+                    groups.len() as u32 - 1
+                });
+                last = Some((key, number));
+                number
+            }
         })
         .collect();
     if groups.len() <= 1 { (groups, None) } else { (groups, Some(of_row)) }

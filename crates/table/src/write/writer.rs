@@ -100,6 +100,11 @@ impl TableWriter {
         &self.table
     }
 
+    /// Bytes of rows that are in memory, about.
+    pub fn memory_held(&self) -> usize {
+        self.budget.used()
+    }
+
     /// Takes rows. Columns are matched by name; nullable columns may be missing; types are cast where nothing is
     /// lost. All rows are `+I` unless the table has a `rowkind.field`.
     ///

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use rimon_metadata::{Branch, SchemaStore, Storage, TableHandle};
 use rimon_spec::manifest::live_entries;
 use rimon_spec::{
-    BinaryRow, DataFileMeta, DataType, FileSource, ManifestEntry, NewColumn, NewTable, SimpleStats,
-    TableSchema, TypeKind,
+    BinaryRow, DataField, DataFileMeta, DataType, FileSource, ManifestEntry, NewColumn, NewTable,
+    SimpleStats, TableSchema, TypeKind,
 };
 
 use crate::table::Table;
@@ -48,7 +48,7 @@ impl Make {
             options,
             comment: None,
         };
-        TableSchema::create(table, 1_700_000_000_000).unwrap()
+        schema_of(table)
     }
 
     /// The handle of the table, made in `dir`.
@@ -75,6 +75,29 @@ impl Make {
     /// The table, made in `dir`.
     pub(crate) async fn table(&self, dir: &tempfile::TempDir) -> Table {
         Table::new(self.handle(dir).await).unwrap()
+    }
+}
+
+/// The first schema of a table, without the checks of a catalog.
+pub(crate) fn schema_of(table: NewTable) -> TableSchema {
+    let field = |(id, c): (usize, NewColumn)| {
+        let nullable = c.data_type.nullable && !table.primary_keys.contains(&c.name);
+        DataField {
+            default_value: c.default_value,
+            ..DataField::new(id as i32, c.name, c.data_type.with_nullable(nullable))
+        }
+    };
+    let fields: Vec<DataField> = table.columns.into_iter().enumerate().map(field).collect();
+    TableSchema {
+        version: 3,
+        id: 0,
+        highest_field_id: fields.len() as i32 - 1,
+        fields,
+        partition_keys: table.partition_keys,
+        primary_keys: table.primary_keys,
+        options: table.options,
+        comment: None,
+        time_millis: 1_700_000_000_000,
     }
 }
 

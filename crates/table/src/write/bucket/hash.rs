@@ -201,7 +201,7 @@ impl State {
         }
     }
 
-    fn bytes_slots<'a>(&mut self, values: &mut dyn Iterator<Item = Option<&'a [u8]>>) {
+    fn bytes_slots(&mut self, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
         for ((hash, size), value) in self.hash.iter_mut().zip(&mut self.size).zip(values) {
             let slot = match value {
                 None => 0,

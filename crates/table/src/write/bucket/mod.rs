@@ -5,6 +5,8 @@ mod hash;
 mod unaware;
 
 pub(crate) use fixed::FixedBucket;
+#[cfg(test)]
+pub(crate) use hash::RowHasher;
 pub(crate) use unaware::UnawareBucket;
 
 use std::fmt::Debug;
