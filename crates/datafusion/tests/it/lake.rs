@@ -11,15 +11,15 @@ use rimon_datafusion::{Outcome, from_data_fusion, register, session_config, sql}
 use rimon_spec::Error;
 use tempfile::TempDir;
 
-pub struct Lake {
+pub(crate) struct Lake {
     dir: TempDir,
-    pub context: SessionContext,
-    pub catalog: Arc<dyn Catalog>,
+    pub(crate) context: SessionContext,
+    pub(crate) catalog: Arc<dyn Catalog>,
 }
 
 impl Lake {
     /// An empty warehouse; scans use two partitions.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let catalog = open(dir.path()).await;
         let context = session(&catalog);
@@ -27,20 +27,20 @@ impl Lake {
     }
 
     /// Another session over the same warehouse.
-    pub async fn other(&self) -> SessionContext {
+    pub(crate) async fn other(&self) -> SessionContext {
         session(&open(self.dir.path()).await)
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir.path().join(relative)
     }
 
-    pub async fn try_run(&self, text: &str) -> Result<Vec<Outcome>, Error> {
+    pub(crate) async fn try_run(&self, text: &str) -> Result<Vec<Outcome>, Error> {
         sql(&self.context, text).await.map_err(from_data_fusion)
     }
 
     /// Runs all statements; what they give is dropped.
-    pub async fn run(&self, text: &str) {
+    pub(crate) async fn run(&self, text: &str) {
         for outcome in self.try_run(text).await.unwrap_or_else(|e| panic!("{text}: {e}")) {
             if let Outcome::Rows(rows) = outcome {
                 rows.collect().await.unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -49,7 +49,7 @@ impl Lake {
     }
 
     /// The batches of the last statement.
-    pub async fn batches(&self, text: &str) -> Result<Vec<RecordBatch>, Error> {
+    pub(crate) async fn batches(&self, text: &str) -> Result<Vec<RecordBatch>, Error> {
         match self.try_run(text).await?.pop() {
             Some(Outcome::Rows(rows)) => rows.collect().await.map_err(from_data_fusion),
             other => panic!("{text} gave no rows but {other:?}"),
@@ -57,19 +57,19 @@ impl Lake {
     }
 
     /// The rows of the last statement, cells separated by `|`, in their order.
-    pub async fn rows(&self, text: &str) -> Vec<String> {
+    pub(crate) async fn rows(&self, text: &str) -> Vec<String> {
         lines(&self.batches(text).await.unwrap_or_else(|e| panic!("{text}: {e}")))
     }
 
     /// The same in the order of the text.
-    pub async fn sorted(&self, text: &str) -> Vec<String> {
+    pub(crate) async fn sorted(&self, text: &str) -> Vec<String> {
         let mut rows = self.rows(text).await;
         rows.sort();
         rows
     }
 
     /// How many rows the last statement changed.
-    pub async fn changed(&self, text: &str) -> u64 {
+    pub(crate) async fn changed(&self, text: &str) -> u64 {
         match self.try_run(text).await.unwrap_or_else(|e| panic!("{text}: {e}")).pop() {
             Some(Outcome::Changed { rows }) => rows,
             other => panic!("{text} changed nothing but gave {other:?}"),
@@ -77,7 +77,7 @@ impl Lake {
     }
 
     /// The error of a text that must fail, on running or on collecting.
-    pub async fn error(&self, text: &str) -> Error {
+    pub(crate) async fn error(&self, text: &str) -> Error {
         match self.try_run(text).await {
             Err(error) => error,
             Ok(mut outcomes) => match outcomes.pop() {
@@ -91,12 +91,12 @@ impl Lake {
     }
 
     /// The physical plan as text.
-    pub async fn explain(&self, query: &str) -> String {
+    pub(crate) async fn explain(&self, query: &str) -> String {
         self.rows(&format!("EXPLAIN FORMAT INDENT {query}")).await.join("\n")
     }
 
     /// Names of all files under a directory of the warehouse, sorted.
-    pub fn files(&self, relative: &str) -> Vec<String> {
+    pub(crate) fn files(&self, relative: &str) -> Vec<String> {
         let mut files = Vec::new();
         let mut open = vec![self.path(relative)];
         while let Some(dir) = open.pop() {
@@ -123,7 +123,7 @@ fn session(catalog: &Arc<dyn Catalog>) -> SessionContext {
     context
 }
 
-pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
+pub(crate) fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let options = FormatOptions::default().with_null("NULL");
     let mut lines = Vec::new();
     for batch in batches {
