@@ -148,6 +148,7 @@ impl ManifestStore {
             );
             return Err(Error::corrupt(message).with("file", path));
         }
+        refuse_other_formats(&bytes).map_err(|e| e.with("file", &path))?;
         Ok((path, bytes))
     }
 
@@ -162,6 +163,16 @@ impl ManifestStore {
             .with_hint("another program may have expired the snapshot or deleted the file")
             .with_source(error)
     }
+}
+
+/// Old tables may have manifests in the format of their data.
+fn refuse_other_formats(bytes: &[u8]) -> Result<()> {
+    let format = match bytes {
+        [b'O', b'R', b'C', ..] => "orc",
+        [b'P', b'A', b'R', b'1', ..] => "parquet",
+        _ => return Ok(()),
+    };
+    Err(Error::unsupported(format!("manifest.format '{format}'; this build reads Avro manifests")))
 }
 
 fn of_snapshot(error: Error, snapshot: &Snapshot) -> Error {

@@ -126,3 +126,14 @@ async fn names_do_not_lead_out() {
         assert_eq!(err.kind(), ErrorKind::Corrupt, "{name}");
     }
 }
+
+#[tokio::test]
+async fn manifests_of_other_formats_are_refused_by_name() {
+    let f = fixture().await;
+    for (bytes, format) in [("ORC...", "'orc'"), ("PAR1...", "'parquet'")] {
+        std::fs::write(f.path("list"), bytes).unwrap();
+        let err = f.store.read_list("list", None).await.unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Unsupported);
+        assert!(err.message().contains(format), "{err}");
+    }
+}
