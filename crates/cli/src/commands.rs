@@ -27,13 +27,16 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     let environment = env::var("RIMON_WAREHOUSE").ok();
     let config = Config::resolve(&[&cli.catalog, cli.command.catalog()], environment)?;
     let runtime = runtime()?;
-    match cli.command {
+    let done = match cli.command {
         Command::Sql(sql) if sql.sources.0.is_empty() && io::stdin().is_terminal() => {
             shell::run(&runtime, &config, sql.format, sql.quiet)
         }
         Command::Sql(sql) => runtime.block_on(sql::run(&sql, &config)),
         Command::Table(table) => runtime.block_on(table::run(table, &config)),
-    }
+    };
+    // A statement that was cancelled may still compute until it next looks up.
+    runtime.shutdown_background();
+    done
 }
 
 fn runtime() -> Result<Runtime> {

@@ -46,6 +46,11 @@ impl Failure {
         Self { exit: Exit::Error, cause: cause.into(), hint: None, broken_pipe: false, kind: None }
     }
 
+    /// Something that cannot happen.
+    pub(crate) fn bug(cause: impl Into<String>) -> Self {
+        Self::from(Error::internal(cause))
+    }
+
     /// The command line makes no sense.
     pub(crate) fn usage(cause: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::new(cause) }

@@ -62,21 +62,6 @@ pub(crate) fn split(text: &str) -> Result<Vec<Statement>> {
     Ok(statements)
 }
 
-/// Whether a shell may run `text`: every statement ends with a semicolon.
-pub(crate) fn is_complete(text: &str) -> bool {
-    let (tokens, error) = tokenize(text);
-    if let Some(error) = error {
-        // "Unterminated string literal", "Unexpected EOF while in a multi-line comment", …
-        return !(error.message.contains("Unterminated") || error.message.contains("EOF"));
-    }
-    let mut words = tokens
-        .iter()
-        .rev()
-        .map(|token| &token.token)
-        .filter(|token| !matches!(token, Token::Whitespace(_) | Token::EOF));
-    words.next().is_none_or(|last| *last == Token::SemiColon)
-}
-
 /// The words of an unfinished statement, for completion: quoted ones without their quotes.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let (tokens, _) = tokenize(text);

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::config::ConfigOptions;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::prelude::SessionContext;
+use futures::StreamExt;
 use rimon::catalog::{Catalog, Identifier, connect};
 use rimon::datafusion::{self as paimon, statement};
 use rimon::{ErrorKind, Table};
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::failure::{Failure, Result};
@@ -23,6 +26,8 @@ const CATALOG: &str = "paimon";
 pub(crate) struct Session {
     context: SessionContext,
     catalog: Arc<dyn Catalog>,
+    /// Where statements compute, which need not be where the caller waits.
+    runtime: Handle,
 }
 
 /// What came out of a statement.
@@ -45,7 +50,7 @@ impl Session {
         let catalog = connect(config.options.iter().cloned().chain([warehouse])).await?;
         let context = SessionContext::new_with_config(paimon::session_config(CATALOG));
         paimon::register(&context, CATALOG, catalog.clone())?;
-        Ok(Self { context, catalog })
+        Ok(Self { context, catalog, runtime: Handle::current() })
     }
 
     /// The catalog under the session.
@@ -58,17 +63,36 @@ impl Session {
     /// # Errors
     /// What the grammar says.
     pub(crate) fn check(sql: &str) -> Result<()> {
-        statement::parse(sql, &ConfigOptions::default())?;
+        statement::parse(sql)?;
         Ok(())
     }
 
-    /// Runs one statement.
+    /// Runs one statement, on the threads of the runtime: the caller stays free to write rows
+    /// while others are computed, and to stop the statement by dropping the future or the rows.
     ///
     /// # Errors
     /// What the statement says; also when `sql` is none or several.
     pub(crate) async fn run(&self, sql: &str) -> Result<Outcome> {
+        let (session, sql) = (self.clone(), sql.to_string());
+        let mut tasks = JoinSet::new();
+        tasks.spawn_on(async move { session.run_here(&sql).await }, &self.runtime);
+        let outcome = match tasks.join_next().await {
+            Some(Ok(outcome)) => outcome?,
+            Some(Err(lost)) => return Err(Failure::bug(lost.to_string())),
+            None => return Err(Failure::bug("a statement got lost")),
+        };
+        Ok(match outcome {
+            Outcome::Rows(rows) => {
+                let _inside = self.runtime.enter();
+                Outcome::Rows(in_background(rows))
+            }
+            other => other,
+        })
+    }
+
+    async fn run_here(&self, sql: &str) -> Result<Outcome> {
         let state = self.context.state();
-        let mut statements = statement::parse(sql, state.config_options())?;
+        let mut statements = statement::parse_with(sql, state.config_options())?;
         let (Some(statement), true) = (statements.pop(), statements.is_empty()) else {
             return Err(Failure::new("one statement was expected"));
         };
@@ -137,6 +161,21 @@ impl Session {
             Err(_) => Vec::new(),
         }
     }
+}
+
+/// The same rows, computed ahead of the reader by a task that ends with the stream.
+fn in_background(mut rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let mut stream = RecordBatchReceiverStream::builder(rows.schema(), 2);
+    let sender = stream.tx();
+    stream.spawn(async move {
+        while let Some(batch) = rows.next().await {
+            if sender.send(batch).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    });
+    stream.build()
 }
 
 /// A table's full name in SQL.

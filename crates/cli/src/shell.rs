@@ -10,7 +10,7 @@ use rustyline::Editor;
 use rustyline::config::{CompletionType, Config as LineConfig};
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Format;
 use crate::commands::execute;
@@ -113,7 +113,7 @@ fn dispatch(
                 output.set_format(format);
                 Ok(true)
             }
-            Meta::Sql(sql) => run_sql(&sql, runtime, session, output).map(|()| true),
+            Meta::Sql(sql) => run_sql(&sql, session, output).map(|()| true),
             Meta::Describe(table) => {
                 runtime.block_on(describe(&table, session, output)).map(|()| true)
             }
@@ -125,19 +125,20 @@ fn dispatch(
         {
             return Ok(false);
         }
-        run_sql(&statement.text, runtime, session, output)?;
+        run_sql(&statement.text, session, output)?;
     }
     Ok(true)
 }
 
 /// Runs a statement until it ends or Ctrl-C is pressed.
-fn run_sql(
-    sql: &str,
-    runtime: &Runtime,
-    session: &Session,
-    output: &mut Output<io::Stdout>,
-) -> Result<()> {
-    runtime.block_on(async {
+fn run_sql(sql: &str, session: &Session, output: &mut Output<io::Stdout>) -> Result<()> {
+    // The terminal's thread waits by itself: all threads of the runtime may be busy computing, and
+    // then nobody there would see the signal.
+    let waiting = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot wait for Ctrl-C: {error}")))?;
+    waiting.block_on(async {
         tokio::select! {
             done = execute(session, sql, output, false) => done,
             _ = tokio::signal::ctrl_c() => Err(Failure::new("cancelled").or_hint(

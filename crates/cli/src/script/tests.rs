@@ -38,13 +38,3 @@ fn a_text_that_is_not_closed_is_an_error_with_its_line() {
     let failure = split("SELECT 1;\nSELECT 'x").unwrap_err().to_string();
     assert!(failure.contains("at line 2"), "{failure}");
 }
-
-#[test]
-fn the_shell_waits_for_the_semicolon() {
-    for text in ["SELECT 1;", "", "  \n", "SELECT 1; -- done", "SELECT 1; SELECT 2;"] {
-        assert!(is_complete(text), "{text}");
-    }
-    for text in ["SELECT 1", "SELECT ';", "SELECT 1; SELECT 2", "SELECT /* ;", "SELECT \"a;"] {
-        assert!(!is_complete(text), "{text}");
-    }
-}

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+use rimon::datafusion::statement::is_complete;
 use rustyline::completion::Completer;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -10,73 +11,15 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use tokio::runtime::Handle;
 
-use crate::script::{is_complete, words};
+use crate::script::words;
 use crate::session::{DEFAULT_DATABASE, Session};
 
-const KEYWORDS: [&str; 62] = [
-    "AND",
-    "AS",
-    "ASC",
-    "BETWEEN",
-    "BIGINT",
-    "BY",
-    "CASE",
-    "CAST",
-    "COMMENT",
-    "COUNT",
-    "CREATE",
-    "DATABASE",
-    "DATE",
-    "DECIMAL",
-    "DEFAULT",
-    "DESC",
-    "DESCRIBE",
-    "DISTINCT",
-    "DOUBLE",
-    "DROP",
-    "ELSE",
-    "END",
-    "EXISTS",
-    "EXPLAIN",
-    "EXTERNAL",
-    "FALSE",
-    "FROM",
-    "FULL",
-    "GROUP",
-    "HAVING",
-    "IN",
-    "INNER",
-    "INSERT",
-    "INT",
-    "INTO",
-    "IS",
-    "JOIN",
-    "KEY",
-    "LEFT",
-    "LIKE",
-    "LIMIT",
-    "LOCATION",
-    "NOT",
-    "NULL",
-    "OF",
-    "ON",
-    "OR",
-    "ORDER",
-    "PARTITIONED",
-    "PRIMARY",
-    "SELECT",
-    "SHOW",
-    "STORED",
-    "STRING",
-    "TABLE",
-    "TIMESTAMP",
-    "UNION",
-    "VALUES",
-    "VERSION",
-    "WHEN",
-    "WHERE",
-    "WITH",
-];
+const KEYWORDS: &str = "\
+    AND AS ASC BETWEEN BIGINT BY CASE CAST COMMENT COUNT CREATE DATABASE DATE DECIMAL \
+    DEFAULT DESC DESCRIBE DISTINCT DOUBLE DROP ELSE END EXISTS EXPLAIN EXTERNAL FALSE FROM \
+    FULL GROUP HAVING IN INNER INSERT INT INTO IS JOIN KEY LEFT LIKE LIMIT LOCATION NOT NULL \
+    OF ON OR ORDER PARTITIONED PRIMARY SELECT SHOW STORED STRING TABLE TIMESTAMP UNION \
+    VALUES VERSION WHEN WHERE WITH";
 
 /// What rustyline asks while a line is typed. Names are looked up when Tab is pressed and kept
 /// until the next statement has run.
@@ -121,7 +64,7 @@ impl Assistant {
                 let mut all = columns;
                 all.extend(tables.keys().cloned());
                 all.extend(tables.get(DEFAULT_DATABASE).into_iter().flatten().cloned());
-                all.extend(KEYWORDS.map(str::to_string));
+                all.extend(KEYWORDS.split(' ').map(str::to_string));
                 all
             }
         }
@@ -185,11 +128,15 @@ fn matching(all: &BTreeSet<String>, prefix: &str) -> Vec<String> {
     let typed_lower = !prefix.is_empty() && prefix == lower;
     all.iter()
         .filter(|name| name.to_lowercase().starts_with(&lower))
-        .map(|name| match KEYWORDS.contains(&name.as_str()) {
+        .map(|name| match is_keyword(name) {
             true if typed_lower => name.to_lowercase(),
             _ => name.clone(),
         })
         .collect()
+}
+
+fn is_keyword(word: &str) -> bool {
+    KEYWORDS.split(' ').any(|keyword| keyword == word)
 }
 
 /// Where the word at the end begins, and the name before its dot.

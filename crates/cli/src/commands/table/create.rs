@@ -1,6 +1,5 @@
 //! `rimon table create`.
 
-use datafusion::config::ConfigOptions;
 use rimon::datafusion::statement::{Kind, parse};
 
 use crate::args::CreateArgs;
@@ -28,7 +27,7 @@ fn check_column(text: &str) -> Result<()> {
         Failure::usage(format!("--column {text:?}: {cause}"))
             .or_hint("a column is NAME TYPE [NOT NULL] [DEFAULT 'VALUE'] [COMMENT 'TEXT']")
     };
-    let statements = parse(&format!("CREATE TABLE t ({text}\n)"), &ConfigOptions::default())
+    let statements = parse(&format!("CREATE TABLE t ({text}\n)"))
         .map_err(|error| wrong(Failure::from(error).cause().to_string()))?;
     match statements.as_slice() {
         [one] => match &one.kind {

@@ -65,8 +65,10 @@ fn columns(schema: &TableSchema) -> Result<RecordBatch> {
     let partition: Int32Array =
         fields.iter().map(|field| position(&schema.partition_keys, &field.name)).collect();
     let ids: Int32Array = fields.iter().map(|field| Some(field.id)).collect();
-    let types =
-        fields.iter().map(|field| field.data_type.with_nullable(true).to_string()).collect();
+    let types = fields
+        .iter()
+        .map(|field| field.data_type.clone().with_nullable(true).to_string())
+        .collect();
     let nullable: BooleanArray =
         fields.iter().map(|field| Some(field.data_type.nullable)).collect();
     let defaults: StringArray = fields.iter().map(|field| field.default_value.as_deref()).collect();
