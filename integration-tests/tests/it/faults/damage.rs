@@ -24,7 +24,10 @@ fn victims(table: &Unpacked) -> Vec<(&'static str, PathBuf)> {
     let (snapshot, manifest, data) = runtime.block_on(async {
         let opened = open(&directory).await.expect("an undamaged table");
         let snapshot = opened.current_snapshot().await.expect("it is whole").expect("a snapshot");
-        let list = opened.manifests().read_list(&snapshot.delta_manifest_list, snapshot.delta_manifest_list_size).await;
+        let list = opened
+            .manifests()
+            .read_list(&snapshot.delta_manifest_list, snapshot.delta_manifest_list_size)
+            .await;
         let manifest = list.expect("a manifest list").first().expect("a manifest").clone();
         let plan = opened.scan().plan().await.expect("a plan");
         let split = plan.splits.first().expect("a split");
