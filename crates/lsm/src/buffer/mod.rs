@@ -1,13 +1,24 @@
 //! Rows on their way into the tree: kept as they come, sorted and deduplicated when flushed.
 
+mod flush;
+mod sort;
+
+pub use flush::Flush;
+
 use std::sync::Arc;
 
-use arrow::array::{Int8Array, RecordBatch};
-use arrow::datatypes::SchemaRef;
-use rimon_spec::Result;
+use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{DataType, SchemaRef};
+use rimon_spec::{Error, Result};
 
-use crate::merge::MergeFunction;
-use crate::ports::RunBatch;
+use crate::bitmap::Bitmap;
+use crate::key::ChunkKeys;
+use crate::merge::{MergeFunction, Versions};
+use crate::sequence::{Ages, mark_retracts, rank_user_sequence};
+
+/// Bytes that sorting needs for a row, beside the row.
+const SORT_BYTES: usize = 24;
 
 /// What a buffer needs to know of its table.
 #[derive(Debug, Clone)]
@@ -22,38 +33,108 @@ pub struct BufferSpec {
     pub descending: bool,
     /// What becomes of the versions of a key.
     pub merge: Arc<dyn MergeFunction>,
-    /// Rows of a flushed batch, about.
+    /// Rows of a flushed batch.
     pub batch_rows: usize,
+}
+
+impl BufferSpec {
+    /// Number of value columns.
+    fn values(&self) -> usize {
+        self.file_schema.fields().len().saturating_sub(self.keys.len() + 2)
+    }
+
+    fn check(&self) -> Result<()> {
+        let fields = self.file_schema.fields();
+        let special = fields.iter().skip(self.keys.len()).map(|field| field.data_type());
+        if !special.take(2).eq([&DataType::Int64, &DataType::Int8])
+            || self.keys.is_empty()
+            || self.keys.iter().chain(&self.user_sequence).any(|i| *i >= self.values())
+        {
+            return Err(Error::internal("the schema of a write buffer is not that of a file"));
+        }
+        Ok(())
+    }
 }
 
 /// Incoming rows of one bucket.
 #[derive(Debug)]
 pub struct WriteBuffer {
+    spec: Arc<BufferSpec>,
+    batches: Vec<Buffered>,
+    rows: usize,
+    memory: usize,
     next_sequence: i64,
+}
+
+/// A batch as it came.
+#[derive(Debug)]
+struct Buffered {
+    values: RecordBatch,
+    /// `None`: all `+I`.
+    kinds: Option<Int8Array>,
+    /// Number of rows in the batches before.
+    first: usize,
 }
 
 impl WriteBuffer {
     /// An empty buffer; its first row gets `first_sequence`.
     pub fn new(spec: BufferSpec, first_sequence: i64) -> Result<Self> {
-        let _ = spec;
-        Ok(Self { next_sequence: first_sequence })
+        spec.check()?;
+        Ok(Self {
+            spec: Arc::new(spec),
+            batches: Vec::new(),
+            rows: 0,
+            memory: 0,
+            next_sequence: first_sequence,
+        })
     }
 
     /// Adds rows: all value columns, and the kind of each row (`None`: all `+I`). Each row gets
-    /// the next sequence number.
+    /// the next sequence number. A null in a key column is an error of kind `Invalid`.
     pub fn push(&mut self, batch: RecordBatch, kinds: Option<&Int8Array>) -> Result<()> {
-        let _ = (batch, kinds);
+        let rows = batch.num_rows();
+        if rows == 0 {
+            return Ok(());
+        }
+        if batch.num_columns() != self.spec.values() {
+            return Err(Error::internal("a batch has not the columns of its table"));
+        }
+        for key in &self.spec.keys {
+            if batch.columns().get(*key).is_some_and(|column| column.null_count() > 0) {
+                let schema = batch.schema();
+                let name = schema.fields().get(*key).map_or("", |f| f.name().as_str());
+                return Err(
+                    Error::invalid("a primary key column holds a null").with("column", name)
+                );
+            }
+        }
+        if let Some(kinds) = kinds {
+            if kinds.len() != rows {
+                return Err(Error::internal("there are not as many row kinds as rows"));
+            }
+            let kinds: ArrayRef = Arc::new(kinds.clone());
+            mark_retracts(&kinds, 0, &mut Bitmap::zeros(rows))?;
+        }
+        if self.rows + rows > u32::MAX as usize {
+            return Err(Error::exhausted("more than 4294967295 rows in one write buffer"));
+        }
+        let (values, bytes) = compact(batch)?;
+        let kinds = kinds.filter(|kinds| kinds.values().iter().any(|kind| *kind != 0)).cloned();
+        self.memory += bytes + rows * SORT_BYTES;
+        self.batches.push(Buffered { values, kinds, first: self.rows });
+        self.rows += rows;
+        self.next_sequence += rows as i64;
         Ok(())
     }
 
     /// Rows held.
     pub fn rows(&self) -> usize {
-        0
+        self.rows
     }
 
-    /// Bytes held, batches and sort array.
+    /// Bytes held: the batches, and what sorting them will take.
     pub fn memory(&self) -> usize {
-        0
+        self.memory
     }
 
     /// Sequence number of the next row.
@@ -61,29 +142,69 @@ impl WriteBuffer {
         self.next_sequence
     }
 
-    /// Sorts what is held and empties the buffer; sequence numbers go on.
+    /// Sorts what is held and empties the buffer; sequence numbers go on. Of each key the newest
+    /// row remains, retracting rows included.
     pub fn flush(&mut self) -> Result<Flush> {
-        Ok(Flush { rows: 0 })
+        let Versions::Newest { ignore_deletes } = self.spec.merge.versions() else {
+            return Err(Error::unsupported("a merge engine that combines rows cannot be written"));
+        };
+        let batches = std::mem::take(&mut self.batches);
+        let rows = std::mem::take(&mut self.rows);
+        self.memory = 0;
+        let keys: Vec<RecordBatch> = batches
+            .iter()
+            .map(|b| b.values.project(&self.spec.keys).map_err(broken))
+            .collect::<Result<_>>()?;
+        let keys = ChunkKeys::encode(&[keys], self.spec.keys.len(), false)?;
+        let ages = self.ages(&batches, rows, ignore_deletes)?;
+        let order = sort::sort_rows(&keys);
+        let chosen = sort::choose(&keys, order, &ages, ignore_deletes);
+        let first_sequence = self.next_sequence - rows as i64;
+        Ok(Flush::new(Arc::clone(&self.spec), batches, chosen, first_sequence))
+    }
+
+    /// What tells the age of rows beside their arrival.
+    fn ages(&self, batches: &[Buffered], rows: usize, kinds: bool) -> Result<Ages> {
+        let mut ages = Ages::default();
+        if !self.spec.user_sequence.is_empty() {
+            let columns = |b: &Buffered| -> Result<Vec<ArrayRef>> {
+                Ok(b.values.project(&self.spec.user_sequence).map_err(broken)?.columns().to_vec())
+            };
+            let columns = batches.iter().map(columns).collect::<Result<Vec<_>>>()?;
+            ages.user = Some(rank_user_sequence(&[columns], self.spec.descending)?);
+        }
+        if kinds {
+            let mut retracts = Bitmap::zeros(rows);
+            for batch in batches {
+                if let Some(kinds) = &batch.kinds {
+                    let kinds: ArrayRef = Arc::new(kinds.clone());
+                    mark_retracts(&kinds, batch.first, &mut retracts)?;
+                }
+            }
+            ages.retracts = vec![Some(retracts)];
+        }
+        Ok(ages)
     }
 }
 
-/// The rows of a flush, in key order, each key once: an iterator of batches in file layout.
-#[derive(Debug)]
-pub struct Flush {
-    rows: usize,
-}
-
-impl Flush {
-    /// Rows that will come.
-    pub fn rows(&self) -> usize {
-        self.rows
+/// The batch and its bytes; copied when it is a small part of the memory it keeps alive.
+fn compact(batch: RecordBatch) -> Result<(RecordBatch, usize)> {
+    let held = batch.get_array_memory_size();
+    let used: usize = batch
+        .columns()
+        .iter()
+        .map(|c| c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size()))
+        .sum();
+    if held > 2 * used + 4096 {
+        let rows: UInt32Array = (0..batch.num_rows() as u32).collect();
+        return Ok((take_record_batch(&batch, &rows).map_err(broken)?, used));
     }
+    Ok((batch, held))
 }
 
-impl Iterator for Flush {
-    type Item = Result<RunBatch>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        None
-    }
+fn broken(error: arrow::error::ArrowError) -> Error {
+    Error::internal("rows do not have the columns of their table").with_source(error)
 }
+
+#[cfg(test)]
+mod tests;
