@@ -2,7 +2,7 @@
 //! ids (also of list elements and map entries), physical and logical types.
 
 use crate::arrow_schema::kind_name;
-use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::errors::ParquetError;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 use rimon_spec::{DataField, DataType, Error, Result, TypeKind};
@@ -86,7 +86,10 @@ fn node(name: &str, data_type: &DataType, id: i32, owner: i32, depth: i32) -> Re
         TypeKind::Row(fields) => group(fields.iter().map(column).collect::<Result<_>>()?, None),
         TypeKind::Array(element) => {
             let element = node("element", element, child_id(owner, depth + 1), owner, depth + 1)?;
-            group(vec![repeated("list", vec![element])?], Some(LogicalType::List))
+            group(
+                vec![repeated("list", vec![element], ConvertedType::NONE)?],
+                Some(LogicalType::List),
+            )
         }
         TypeKind::Map { key, value } => {
             group(vec![entries(key, value, owner, depth)?], Some(LogicalType::Map))
@@ -120,16 +123,18 @@ fn entries(key: &DataType, value: &DataType, owner: i32, depth: i32) -> Result<T
         STRUCTURED_ID_BASE.wrapping_sub(owner.wrapping_mul(STRUCTURED_ID_STEP)).wrapping_sub(depth);
     let key = node("key", &key_type, key_id, owner, depth)?;
     let value = node("value", value, child_id(owner, depth), owner, depth)?;
-    repeated("key_value", vec![key, value])
+    repeated("key_value", vec![key, value], ConvertedType::MAP_KEY_VALUE)
 }
 
 fn child_id(owner: i32, depth: i32) -> i32 {
     STRUCTURED_ID_BASE.wrapping_add(owner.wrapping_mul(STRUCTURED_ID_STEP)).wrapping_add(depth)
 }
 
-fn repeated(name: &str, fields: Vec<TypePtr>) -> Result<TypePtr> {
-    let group =
-        Type::group_type_builder(name).with_repetition(Repetition::REPEATED).with_fields(fields);
+fn repeated(name: &str, fields: Vec<TypePtr>, converted: ConvertedType) -> Result<TypePtr> {
+    let group = Type::group_type_builder(name)
+        .with_repetition(Repetition::REPEATED)
+        .with_converted_type(converted)
+        .with_fields(fields);
     built(group.build())
 }
 
