@@ -7,7 +7,7 @@ use rimon_metadata::{ManifestStore, ManifestWriter};
 use rimon_spec::manifest::merge::{ManifestMerge, ManifestMergePolicy, plan_manifest_merge};
 use rimon_spec::manifest::merge_entries;
 use rimon_spec::{
-    BinaryRow, DataType, FileIdentifier, FileKind, ManifestEntry, ManifestFileMeta, Result,
+    BinaryRow, DataType, Error, FileIdentifier, FileKind, ManifestEntry, ManifestFileMeta, Result,
     TableOptions,
 };
 
@@ -71,6 +71,9 @@ impl ManifestMerger<'_> {
         let never_full = ManifestMergePolicy { full_compaction_threshold: u64::MAX, ..self.policy };
         let mut after = Vec::new();
         if let ManifestMerge::Minor { groups } = plan_manifest_merge(manifests, &never_full) {
+            if groups.iter().flatten().ne(manifests) {
+                return Err(Error::internal("a plan of merging manifests leaves some out"));
+            }
             for group in groups {
                 match group.as_slice() {
                     [_] => after.extend(group),

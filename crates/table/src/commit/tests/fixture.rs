@@ -36,7 +36,7 @@ impl Make {
         self
     }
 
-    fn schema(&self) -> TableSchema {
+    pub(crate) fn schema(&self) -> TableSchema {
         let names = |n: &[&str]| n.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         let columns = self.columns.iter().map(|(n, t)| NewColumn::new(*n, t.clone())).collect();
         let options: IndexMap<String, String> =

@@ -1,4 +1,3 @@
-use arrow::array::Int8Array;
 use rimon_spec::{BinaryRow, DataType, RowKind, TypeKind, Value};
 
 use super::append::rows;
@@ -78,19 +77,6 @@ async fn sequence_numbers_go_on_after_all_files_of_the_bucket() {
         assert_eq!(messages[0].new_files[0].min_sequence_number, first);
         assert_eq!(messages[0].checked_snapshot, Some(2));
     }
-}
-
-#[tokio::test]
-async fn ignored_kinds_are_not_written() {
-    let dir = tempfile::tempdir().unwrap();
-    let table = make().with("ignore-delete", "true").table(&dir).await;
-    let mut writer = table.writer("u").build().unwrap();
-    let kinds = Int8Array::from(vec![0, 3, 1, 2]);
-    writer.write_with_kinds(rows(0..4), kinds).await.unwrap();
-    let messages = writer.prepare_commit(1).await.unwrap();
-    let file = &messages[0].new_files[0];
-    assert_eq!((file.row_count, file.delete_row_count), (2, Some(0)));
-    writer.abort().await;
 }
 
 #[tokio::test]
