@@ -89,10 +89,35 @@ pub enum ManifestMerge {
     },
 }
 
-/// Decides the merge of `manifests` (base then delta of the previous snapshot).
+/// Decides the merge of `manifests` (base then delta of the previous snapshot), as `ManifestFileBlockMerger.java` does.
+/// A full merge that in the end would rewrite at most one file is not worth it: the caller, who alone knows the deleted
+/// partitions, then asks again with `full_compaction_threshold` of `u64::MAX`.
 pub fn plan_manifest_merge(
-    _manifests: &[ManifestFileMeta],
-    _policy: &ManifestMergePolicy,
+    manifests: &[ManifestFileMeta],
+    policy: &ManifestMergePolicy,
 ) -> ManifestMerge {
-    ManifestMerge::Minor { groups: Vec::new() }
+    let size = |m: &ManifestFileMeta| m.file_size.max(0) as u64;
+    let must_change =
+        |m: &ManifestFileMeta| m.num_deleted_files > 0 || size(m) < policy.target_file_size;
+    let changing = manifests.iter().filter(|m| must_change(m)).map(size);
+    let total = changing.fold(0, u64::saturating_add);
+    if total >= policy.full_compaction_threshold {
+        return ManifestMerge::Full { must_change: manifests.iter().map(must_change).collect() };
+    }
+    let mut groups = Vec::new();
+    let (mut group, mut group_size) = (Vec::new(), 0_u64);
+    for manifest in manifests {
+        group_size = group_size.saturating_add(size(manifest));
+        group.push(manifest.clone());
+        if group_size >= policy.target_file_size {
+            groups.push(std::mem::take(&mut group));
+            group_size = 0;
+        }
+    }
+    if !group.is_empty() && group.len() >= policy.merge_min_count {
+        groups.push(group);
+    } else {
+        groups.extend(group.into_iter().map(|m| vec![m]));
+    }
+    ManifestMerge::Minor { groups }
 }

@@ -8,6 +8,8 @@ mod index;
 mod list;
 pub mod merge;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 pub use data_file::{DataFileMeta, FileSource};
 pub use entry::{FileIdentifier, FileKind, ManifestEntry};

@@ -1,5 +1,11 @@
 //! Conditions on rows in a form that statistics, partitions and files can be tested with.
 
+mod build;
+mod eval;
+mod prune;
+#[cfg(test)]
+mod tests;
+
 use crate::Value;
 
 /// A condition with SQL's three-valued meaning: a row passes when it is true, not when it is false or null.
@@ -60,41 +66,4 @@ pub struct ColumnStats {
     pub null_count: Option<i64>,
     /// Number of rows, when known.
     pub row_count: Option<i64>,
-}
-
-impl Predicate {
-    /// A test of one column.
-    pub fn leaf(column: impl Into<String>, test: Test) -> Self {
-        Self::Leaf { column: column.into(), test }
-    }
-
-    /// All of them, flattened.
-    pub fn and(parts: Vec<Self>) -> Self {
-        Self::And(parts)
-    }
-
-    /// At least one of them, flattened.
-    pub fn or(parts: Vec<Self>) -> Self {
-        Self::Or(parts)
-    }
-
-    /// The columns it speaks of.
-    pub fn columns(&self) -> std::collections::BTreeSet<&str> {
-        std::collections::BTreeSet::new()
-    }
-
-    /// Splits the conjunction into the part that speaks only of columns for which `chosen` holds, and the rest.
-    pub fn split_by_columns(self, _chosen: &dyn Fn(&str) -> bool) -> (Self, Self) {
-        (Self::True, self)
-    }
-
-    /// The truth for one row; `None` is SQL's unknown. `value_of` gives the value of a column.
-    pub fn eval(&self, _value_of: &dyn Fn(&str) -> Value) -> Option<bool> {
-        None
-    }
-
-    /// Whether a file with these statistics may hold a row that passes. `stats_of` gives `None` where nothing is known.
-    pub fn may_match(&self, _stats_of: &dyn Fn(&str) -> Option<ColumnStats>) -> bool {
-        true
-    }
 }

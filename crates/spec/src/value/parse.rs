@@ -134,3 +134,35 @@ fn from_epoch(number: i64, precision: u8) -> Option<Timestamp> {
         _ => Timestamp::from_nanos(number),
     })
 }
+
+impl Value {
+    /// The default of a column from the text of the schema, cast as Java does (`DefaultValueUtils.java`): quotes around it
+    /// are dropped, strings are cut or padded to their type, numbers for integer columns lose their fraction.
+    /// [`crate::ErrorKind::Invalid`] when it cannot be a value of `data_type`, [`crate::ErrorKind::Unsupported`] for
+    /// defaults of nested columns.
+    pub fn parse_default(text: &str, data_type: &DataType) -> Result<Self> {
+        if !data_type.is_scalar() {
+            let message = format!("default '{text}' of a column of type {}", data_type.kind);
+            return Err(Error::unsupported(message));
+        }
+        let quoted = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
+        let text = quoted.unwrap_or(text);
+        let adjusted = match &data_type.kind {
+            TypeKind::VarChar { length } => text.chars().take(*length as usize).collect(),
+            TypeKind::Char { length } => {
+                let cut: String = text.chars().take(*length as usize).collect();
+                let missing = *length as usize - cut.chars().count();
+                // CHAR(2147483647) is not worth two gigabytes of spaces.
+                if missing > 1 << 20 { cut } else { cut + &" ".repeat(missing) }
+            }
+            _ if data_type.is_integer() => {
+                let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+                let digits = fraction.bytes().all(|b| b.is_ascii_digit());
+                (if digits { whole } else { text }).to_owned()
+            }
+            _ => text.to_owned(),
+        };
+        Self::parse(&adjusted, data_type)
+            .map_err(|_| Error::invalid(format!("'{text}' is not a default for {data_type}")))
+    }
+}
