@@ -1,7 +1,6 @@
-//! Changes of a schema: `SchemaChange.java`, `SchemaManager.java`.
+//! Changes of a schema: `SchemaChange.java`.
 
-use super::TableSchema;
-use crate::{DataType, Error, Result};
+use crate::DataType;
 
 /// Where a column goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +15,8 @@ pub enum ColumnMove {
     Last,
 }
 
-/// One change. Columns are paths: `["a"]` for a column, `["a", "x"]` for a field of a ROW column.
+/// One change. Columns are paths: `["a"]` for a column, `["a", "x"]` for a field of a ROW column; `element` and `value`
+/// lead into an ARRAY and the values of a MAP.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum SchemaChange {
@@ -88,17 +88,4 @@ pub enum SchemaChange {
         /// Where to.
         position: ColumnMove,
     },
-}
-
-impl TableSchema {
-    /// The next schema: this one with `changes` applied in order, checked as Java does. `has_snapshots` says whether
-    /// the table has data, which forbids some changes of options.
-    pub fn apply(
-        &self,
-        _changes: &[SchemaChange],
-        _has_snapshots: bool,
-        _time_millis: i64,
-    ) -> Result<Self> {
-        Err(Error::internal("unfinished"))
-    }
 }

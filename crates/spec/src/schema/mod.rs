@@ -1,8 +1,14 @@
 //! `schema/schema-N`: format.md §3, `TableSchema.java`.
 
+mod apply;
 mod builder;
 mod change;
+mod columns;
 mod json;
+mod options;
+#[cfg(test)]
+mod tests;
+mod validate;
 
 pub use builder::{NewColumn, NewTable};
 pub use change::{ColumnMove, SchemaChange};

@@ -32,7 +32,7 @@ impl DataType {
     /// The reverse of [`Self::to_json`]. [`crate::ErrorKind::Corrupt`] for what is not a type.
     pub fn from_json(json: &Json) -> Result<Self> {
         match json {
-            Json::String(text) => text.parse(),
+            Json::String(text) => text.parse().map_err(|e: Error| Error::corrupt(e.message())),
             Json::Object(object) => nested_from_json(object),
             other => Err(Error::corrupt(format!("{other} is not a type"))),
         }
