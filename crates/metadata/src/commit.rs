@@ -70,9 +70,23 @@ impl CreateIfAbsentCommit {
     }
 
     async fn write_hints(&self, layout: &Layout, id: i64) {
-        hint::raise(&self.storage, &layout.latest_hint(), id).await;
+        let latest = layout.latest_hint();
+        if self.is_behind(layout, hint::read(&self.storage, &latest).await, id).await {
+            hint::write(&self.storage, &latest, id).await;
+        }
         if id == FIRST_SNAPSHOT_ID {
             hint::write(&self.storage, &layout.earliest_hint(), id).await;
+        }
+    }
+
+    /// Whether `LATEST` should say `id`: a slow writer does not set it back, unless it names a
+    /// snapshot that is gone.
+    async fn is_behind(&self, layout: &Layout, hint: Option<i64>, id: i64) -> bool {
+        match hint {
+            Some(found) if found >= id => {
+                matches!(self.storage.exists(&layout.snapshot(found)).await, Ok(false))
+            }
+            _ => true,
         }
     }
 }

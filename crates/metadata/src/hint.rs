@@ -22,10 +22,3 @@ pub(crate) async fn write(storage: &Storage, path: &str, id: i64) {
         tracing::debug!(%err, "a hint was not written");
     }
 }
-
-/// Writes the hint unless it already says as much or more.
-pub(crate) async fn raise(storage: &Storage, path: &str, id: i64) {
-    if read(storage, path).await.is_none_or(|found| found < id) {
-        write(storage, path, id).await;
-    }
-}

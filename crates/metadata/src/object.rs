@@ -35,38 +35,29 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Errors
 /// Only when the store refuses for certain (permission, path, unsupported); nothing was created.
 pub(crate) async fn create(store: &dyn ObjectStore, path: &Path, bytes: &Bytes) -> Result<Created> {
-    let mut unresolved = None;
-    let mut answered_lost = false;
+    let mut doubt: Option<StoreError> = None;
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(PAUSE * 2u32.saturating_pow(attempt)).await;
         }
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         let put = store.put_opts(path, PutPayload::from_bytes(bytes.clone()), options).await;
-        let err = match put {
-            Ok(_) => return Ok(Created::Won),
-            Err(err) => err,
-        };
+        let Err(err) = put else { return Ok(Created::Won) };
         match read(store, path, bytes.len() as u64 + 1).await {
             Ok(found) if found == *bytes => return Ok(Created::Won),
             Ok(_) => return Ok(Created::Lost),
+            // Larger than ours, so not ours.
             Err(e) if e.kind() == ErrorKind::ResourceExhausted => return Ok(Created::Lost),
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                if is_refusal(&err) && unresolved.is_none() {
-                    return Err(of_store(err, "create", path));
-                }
-                answered_lost = matches!(err, StoreError::AlreadyExists { .. });
+            Err(e) if e.kind() == ErrorKind::NotFound && is_refusal(&err) && doubt.is_none() => {
+                return Err(of_store(err, "create", path));
             }
-            Err(_) => answered_lost = false,
+            Err(_) => doubt = Some(err),
         }
-        unresolved = Some(err);
     }
-    let error = match unresolved {
+    Ok(Created::Unknown(match doubt {
         Some(err) => of_store(err, "create", path),
         None => Error::internal("a create without a try").with("file", path),
-    };
-    let hint = if answered_lost { "the store says it exists, but it cannot be read" } else { "" };
-    Ok(Created::Unknown(if hint.is_empty() { error } else { error.with_hint(hint) }))
+    }))
 }
 
 /// The whole object, which must not be larger than `limit` bytes.

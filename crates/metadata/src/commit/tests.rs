@@ -58,8 +58,13 @@ async fn a_late_hint_does_not_go_back() {
     let (_dir, storage) = local();
     let commit = CreateIfAbsentCommit::new(storage.clone());
     storage.overwrite("snapshot/LATEST", Bytes::from("9")).await.unwrap();
+    storage.overwrite("snapshot/snapshot-9", Bytes::from("9")).await.unwrap();
     commit.publish(&Branch::Main, &snapshot(2)).await.unwrap();
     assert_eq!(text(&storage, "snapshot/LATEST").await, "9");
+    // Unless what it names is gone.
+    storage.delete("snapshot/snapshot-9").await.unwrap();
+    commit.publish(&Branch::Main, &snapshot(3)).await.unwrap();
+    assert_eq!(text(&storage, "snapshot/LATEST").await, "3");
 }
 
 #[tokio::test]
