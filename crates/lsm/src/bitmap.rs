@@ -68,6 +68,7 @@ impl Bitmap {
         }
     }
 
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn count(&self) -> usize {
         self.words.iter().map(|w| w.count_ones() as usize).sum()
     }

@@ -19,6 +19,8 @@ pub mod run;
 pub mod section;
 pub mod sequence;
 mod slab;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod writer;
 
 pub use buffer::{BufferSpec, WriteBuffer};

@@ -19,7 +19,7 @@ use crate::ports::{KeyBlock, SortedFile};
 use crate::run::SortedRun;
 
 /// A stretch of blocks that no other run touches becomes a chunk of its own from this size on.
-const SOLO_ROWS: u64 = 64 << 10;
+const SOLO_ROWS: u64 = 32 << 10;
 
 /// Rows of one file that a chunk reads.
 #[derive(Debug, Clone)]

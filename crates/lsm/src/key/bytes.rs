@@ -59,7 +59,7 @@ impl KeyRun for ByteRun {
 }
 
 /// A hash for tables in memory; equal bytes give equal hashes and nothing more is promised.
-pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
+fn hash_bytes(bytes: &[u8]) -> u64 {
     let (chunks, rest) = bytes.as_chunks::<8>();
     let mut hash = bytes.len() as u64;
     for chunk in chunks {

@@ -8,7 +8,7 @@ mod row;
 
 pub(crate) use bounds::value_at;
 pub use bounds::{compare_keys, compare_values};
-pub(crate) use bytes::{ByteRun, hash_bytes};
+pub(crate) use bytes::ByteRun;
 pub(crate) use fixed::{canonical_floats, extend_words, is_word};
 
 use std::cmp::Ordering;
