@@ -71,7 +71,10 @@ impl Random {
                 json!(self.hex(bytes))
             }
             TypeKind::Date => json!(self.date()),
-            TypeKind::Time { .. } => json!(format!("{}.{:03}", self.clock(), self.below(1000))),
+            TypeKind::Time { precision } => {
+                let unit = 10_usize.pow(3 - u32::from((*precision).min(3)));
+                json!(format!("{}.{:03}", self.clock(), self.below(1000 / unit) * unit))
+            }
             TypeKind::Timestamp { precision } => json!(self.timestamp(*precision)),
             TypeKind::LocalZonedTimestamp { precision } => {
                 json!(format!("{}Z", self.timestamp(*precision)))

@@ -1234,9 +1234,10 @@ public final class Oracle {
       InternalRow.FieldGetter g = InternalRow.createFieldGetter(d, i);
       if (i > 0) b.append(',');
       b.append(Values.quote(type.getFieldNames().get(i))).append(":[");
-      Values.encode(b, g.getFieldOrNull(s.minValues()), d);
+      // a getter of a NOT NULL column does not look at the null bit, which is set where a file has no bound
+      Values.encode(b, s.minValues().isNullAt(i) ? null : g.getFieldOrNull(s.minValues()), d);
       b.append(',');
-      Values.encode(b, g.getFieldOrNull(s.maxValues()), d);
+      Values.encode(b, s.maxValues().isNullAt(i) ? null : g.getFieldOrNull(s.maxValues()), d);
       b.append(',').append(s.nullCounts().isNullAt(i) ? "null" : String.valueOf(s.nullCounts().getLong(i))).append(']');
     }
     b.append('}');
