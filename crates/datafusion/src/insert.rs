@@ -175,7 +175,7 @@ impl ExecutionPlan for PaimonInsertExec {
             metrics: self.metrics.clone(),
         };
         let counted = futures::stream::once(async move {
-            let written = write_all(&this.table, inputs).await?;
+            let written = write_all(&this.table, inputs, context.memory_pool()).await?;
             let rows = written.rows;
             let committed = commit(&this.table, written).await.map_err(to_data_fusion)?;
             this.record(rows, committed);

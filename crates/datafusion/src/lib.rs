@@ -29,6 +29,7 @@ mod error;
 mod expr;
 mod factory;
 mod insert;
+mod memory;
 mod names;
 mod scalar;
 mod schema;

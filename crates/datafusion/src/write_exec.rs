@@ -6,6 +6,7 @@ use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::memory_pool::{MemoryPool, MemoryReservation};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::StreamExt;
 use futures::future::join_all;
@@ -13,6 +14,7 @@ use rimon_table::Table;
 use rimon_table::write::TableWriter;
 
 use crate::error::to_data_fusion;
+use crate::memory::reserve;
 
 /// All rows taken by writers that have not prepared anything yet.
 pub(crate) struct Written {
@@ -21,6 +23,9 @@ pub(crate) struct Written {
     pub(crate) user: String,
     /// Rows taken.
     pub(crate) rows: u64,
+    /// Held as long as the writers keep rows.
+    #[expect(dead_code, reason = "what matters is when it is dropped")]
+    reservations: Vec<MemoryReservation>,
 }
 
 /// Writes every stream with a writer and a task of its own. When one fails all give up, and their files are deleted;
@@ -28,16 +33,20 @@ pub(crate) struct Written {
 pub(crate) async fn write_all(
     table: &Table,
     inputs: Vec<SendableRecordBatchStream>,
+    pool: &Arc<dyn MemoryPool>,
 ) -> Result<Written> {
     let user = commit_user(table);
     let share = inputs.len().max(1);
-    let memory = usize::try_from(table.options().write_buffer_size).unwrap_or(usize::MAX) / share;
+    let buffer = usize::try_from(table.options().write_buffer_size).unwrap_or(usize::MAX);
+    let mut reservations = Vec::with_capacity(inputs.len());
     let mut tasks = Vec::with_capacity(inputs.len());
     for input in inputs {
+        let (reservation, memory) = reserve(pool, buffer / share);
+        reservations.push(reservation);
         let writer = table.writer(&user).memory(memory).build().map_err(to_data_fusion)?;
         tasks.push(SpawnedTask::spawn(write(writer, input)));
     }
-    let mut written = Written { writers: Vec::new(), user, rows: 0 };
+    let mut written = Written { writers: Vec::new(), user, rows: 0, reservations };
     let mut failed = None;
     for ended in join_all(tasks.into_iter().map(SpawnedTask::join)).await {
         match ended {
