@@ -108,3 +108,16 @@ impl Formatter for Jackson {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layout_is_jackson_s() {
+        let value =
+            serde_json::json!({"a": [], "b": {}, "c": [1, {"d": "\u{1f}ä/\"\n"}, [2]], "e": null});
+        let expected = "{\n  \"a\" : [ ],\n  \"b\" : { },\n  \"c\" : [ 1, {\n    \"d\" : \"\\u001Fä/\\\"\\n\"\n  }, [ 2 ] ],\n  \"e\" : null\n}";
+        assert_eq!(to_pretty(&value).unwrap(), expected);
+    }
+}

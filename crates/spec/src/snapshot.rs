@@ -117,3 +117,53 @@ impl Snapshot {
         crate::json::to_pretty(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    macro_rules! vector {
+        ($name:literal) => {
+            include_str!(concat!("../tests/vectors/", $name))
+        };
+    }
+
+    #[test]
+    fn java_s_snapshots_are_written_back_byte_for_byte() {
+        for json in [
+            vector!("snapshot-append.json"),
+            vector!("snapshot-changelog.json"),
+            vector!("snapshot-properties.json"),
+            vector!("snapshot-statistics.json"),
+        ] {
+            let snapshot = Snapshot::from_json(json.as_bytes()).unwrap();
+            assert_eq!(snapshot.to_json().unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn old_snapshots_are_read() {
+        let snapshot = Snapshot::from_json(vector!("snapshot-0.4.json").as_bytes()).unwrap();
+        assert_eq!((snapshot.id, snapshot.commit_kind), (1, CommitKind::Append));
+        assert_eq!((snapshot.uuid, snapshot.changelog_manifest_list), (None, None));
+    }
+
+    #[test]
+    fn what_is_not_a_snapshot_is_refused() {
+        let good = vector!("snapshot-append.json");
+        for (from, to, kind) in [
+            ("\"version\" : 3", "\"version\" : 4", ErrorKind::Unsupported),
+            ("\"id\" : 1", "\"id\" : 0", ErrorKind::Corrupt),
+            ("\"deltaManifestList\"", "\"deltaManifestLisp\"", ErrorKind::Corrupt),
+            ("APPEND", "APPENDED", ErrorKind::Corrupt),
+        ] {
+            let bad = good.replacen(from, to, 1);
+            assert_ne!(bad, good);
+            assert_eq!(Snapshot::from_json(bad.as_bytes()).unwrap_err().kind(), kind, "{to}");
+        }
+        for end in 0..good.len() {
+            assert!(Snapshot::from_json(&good.as_bytes()[..end]).is_err());
+        }
+    }
+}

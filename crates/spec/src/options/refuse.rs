@@ -33,20 +33,16 @@ const READ_KEYS: &[&str] = &[
     "scan.fallback-snapshot-branch",
     "scan.file-creation-time-millis",
     "scan.primary-branch",
+    "scan.snapshot-id",
+    "scan.tag-name",
     "scan.timestamp",
+    "scan.timestamp-millis",
+    "scan.version",
     "scan.watermark",
 ];
 
-/// Start modes that read the snapshot that the other `scan.*` options name, or the latest.
-const SCAN_MODES: &[&str] = &[
-    "default",
-    "latest-full",
-    "full",
-    "latest",
-    "from-snapshot",
-    "from-snapshot-full",
-    "from-timestamp",
-];
+/// Start modes that read the latest snapshot. Another one is named by the statement, not by the table.
+const SCAN_MODES: &[&str] = &["default", "latest-full", "full", "latest"];
 
 /// Flags that a writer has to follow.
 const WRITE_FLAGS: &[&str] =
@@ -98,9 +94,6 @@ impl TableOptions {
         if self.bucket == -2 {
             return Err(refuse("bucket", "-2").with_hint("postpone buckets are not supported"));
         }
-        if self.ignore_delete {
-            return Err(refuse("ignore-delete", "true"));
-        }
         Ok(())
     }
 
@@ -128,9 +121,6 @@ impl TableOptions {
         }
         if self.changelog_producer != ChangelogProducer::None {
             return Err(refuse("changelog-producer", &self.changelog_producer.to_string()));
-        }
-        if self.ignore_update_before {
-            return Err(refuse("ignore-update-before", "true"));
         }
         Ok(())
     }
