@@ -151,7 +151,8 @@ impl Catalog for FilesystemCatalog {
         let looks = stream::iter(dirs)
             // Names that cannot be tables are other people's directories.
             .filter(|d| {
-                let table = !d.starts_with('.') && Identifier::new(database, d).is_ok();
+                let table = !d.starts_with('.')
+                    && Identifier::new(database, d).is_ok_and(|id| id.is_plain());
                 std::future::ready(table)
             })
             .map(|table| async move {
