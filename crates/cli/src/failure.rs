@@ -204,8 +204,20 @@ fn describe(error: &DataFusionError) -> String {
             Some(inner) => describe(inner),
             None => inner.to_string(),
         },
+        DataFusionError::ArrowError(inner, _) => describe_arrow(inner),
         DataFusionError::NotImplemented(text) => format!("not supported: {text}"),
         other => other.strip_backtrace(),
+    }
+}
+
+fn describe_arrow(error: &ArrowError) -> String {
+    match error {
+        ArrowError::InvalidArgumentError(text)
+        | ArrowError::ComputeError(text)
+        | ArrowError::ParseError(text)
+        | ArrowError::CastError(text)
+        | ArrowError::ArithmeticOverflow(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

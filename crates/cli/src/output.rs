@@ -83,7 +83,7 @@ impl<W: Write> Output<W> {
                 }
             }
             // A stream of Arrow or JSON that is closed properly would look whole.
-            if broken.is_none() || matches!(self.format, Format::Table) {
+            if broken.is_none() || (total > 0 && self.format == Format::Table) {
                 writer.finish()?;
             }
         }
@@ -119,7 +119,7 @@ impl<W: Write> Output<W> {
         }
         self.note("");
         for line in comments {
-            self.note(if line.is_empty() { "" } else { line });
+            self.note(line);
         }
     }
 

@@ -93,7 +93,8 @@ impl Open {
     fn comment(&mut self, comment: &str) {
         // Comments inside a statement stay in its text.
         if self.range.is_none() {
-            self.comments.push(comment.trim().to_string());
+            let text = comment.trim_end();
+            self.comments.push(text.strip_prefix(' ').unwrap_or(text).to_string());
         }
     }
 

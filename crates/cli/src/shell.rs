@@ -4,7 +4,7 @@ mod complete;
 mod history;
 mod meta;
 
-use std::io;
+use std::io::Write;
 
 use rustyline::Editor;
 use rustyline::config::{CompletionType, Config as LineConfig};
@@ -96,11 +96,11 @@ fn greeting(config: &Config) -> String {
 }
 
 /// Runs what was typed; gives false when the shell is to end.
-fn dispatch(
+fn dispatch<W: Write>(
     text: &str,
     runtime: &Runtime,
     session: &Session,
-    output: &mut Output<io::Stdout>,
+    output: &mut Output<W>,
 ) -> Result<bool> {
     if text.trim_start().starts_with('\\') {
         return match Meta::parse(text.trim())? {
@@ -131,7 +131,7 @@ fn dispatch(
 }
 
 /// Runs a statement until it ends or Ctrl-C is pressed.
-fn run_sql(sql: &str, session: &Session, output: &mut Output<io::Stdout>) -> Result<()> {
+fn run_sql<W: Write>(sql: &str, session: &Session, output: &mut Output<W>) -> Result<()> {
     // The terminal's thread waits by itself: all threads of the runtime may be busy computing, and
     // then nobody there would see the signal.
     let waiting = Builder::new_current_thread()
@@ -148,7 +148,10 @@ fn run_sql(sql: &str, session: &Session, output: &mut Output<io::Stdout>) -> Res
     })
 }
 
-async fn describe(table: &str, session: &Session, output: &mut Output<io::Stdout>) -> Result<()> {
+async fn describe<W: Write>(table: &str, session: &Session, output: &mut Output<W>) -> Result<()> {
     let table = session.table(table).await?;
     crate::commands::describe(&table, output)
 }
+
+#[cfg(test)]
+mod tests;

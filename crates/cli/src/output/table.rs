@@ -19,7 +19,7 @@ const SAMPLE_ROWS: usize = 2000;
 pub(super) struct TableWriter<W: Write> {
     schema: SchemaRef,
     out: W,
-    sample: Vec<Vec<String>>,
+    sample: Vec<Vec<Cell>>,
     widths: Option<Vec<usize>>,
 }
 
@@ -29,13 +29,13 @@ impl<W: Write> TableWriter<W> {
     }
 
     fn settle(&mut self) -> Result<()> {
-        let header: Vec<String> =
+        let header: Vec<Cell> =
             self.schema.fields().iter().map(|field| visible(field.name())).collect();
         let sample = std::mem::take(&mut self.sample);
-        let mut widths: Vec<usize> = header.iter().map(|name| name.width()).collect();
+        let mut widths: Vec<usize> = header.iter().map(width).collect();
         for row in &sample {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.width().max(*width);
+                *width = self::width(cell).max(*width);
             }
         }
         self.rule(&widths)?;
@@ -57,7 +57,17 @@ impl<W: Write> TableWriter<W> {
         Ok(writeln!(self.out, "{line}")?)
     }
 
-    fn row(&mut self, cells: &[String], widths: &[usize], align: bool) -> Result<()> {
+    /// A row is as many lines high as its highest cell.
+    fn row(&mut self, cells: &[Cell], widths: &[usize], align: bool) -> Result<()> {
+        let height = cells.iter().map(Vec::len).max().unwrap_or(1);
+        (0..height).try_for_each(|at| {
+            let line: Vec<_> =
+                cells.iter().map(|cell| cell.get(at).map_or("", String::as_str)).collect();
+            self.line(&line, widths, align)
+        })
+    }
+
+    fn line(&mut self, cells: &[&str], widths: &[usize], align: bool) -> Result<()> {
         let mut line = String::from("|");
         for ((cell, width), field) in cells.iter().zip(widths).zip(self.schema.fields()) {
             let space = " ".repeat(width.saturating_sub(cell.width()));
@@ -114,19 +124,24 @@ impl<W: Write> ResultWriter for TableWriter<W> {
     }
 }
 
-/// Control characters are shown, not obeyed: a value must not break the table or drive the
-/// terminal.
-fn visible(text: &str) -> String {
-    if !text.chars().any(char::is_control) {
-        return text.to_string();
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if c.is_control() {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
+/// The lines of a value.
+type Cell = Vec<String>;
+
+fn width(cell: &Cell) -> usize {
+    cell.iter().map(|line| line.width()).max().unwrap_or(0)
+}
+
+/// Line breaks make a cell higher; other control characters are shown, not obeyed: a value must
+/// not drive the terminal.
+fn visible(text: &str) -> Cell {
+    let mut lines = vec![String::new()];
+    for c in text.trim_end_matches('\n').chars() {
+        match lines.last_mut() {
+            Some(_) if c == '\n' => lines.push(String::new()),
+            Some(line) if c.is_control() => line.extend(c.escape_default()),
+            Some(line) => line.push(c),
+            None => {}
         }
     }
-    shown
+    lines
 }

@@ -78,7 +78,8 @@ fn a_table_is_aligned_and_shows_control_characters() {
 | id  | name           |
 +-----+----------------+
 |   1 | 日本\\u{1b}[31m |
-| 200 | two\\nlines     |
+| 200 | two            |
+|     | lines          |
 |  -3 | NULL           |
 +-----+----------------+
 ";

@@ -25,8 +25,9 @@ fn offsets_count_bytes_and_lines() {
 
 #[test]
 fn comments_before_a_statement_are_its_headings() {
-    let statements = split("-- one\n--two\nSELECT 1; -- three\nselect 2 -- inside\n, 3;").unwrap();
-    assert_eq!(statements[0].comments, ["one", "two"]);
+    let statements =
+        split("-- one\n--  two  \nSELECT 1; -- three\nselect 2 -- inside\n, 3;").unwrap();
+    assert_eq!(statements[0].comments, ["one", " two"]);
     assert_eq!(statements[1].comments, ["three"]);
     assert_eq!(statements[1].keyword, "SELECT");
     assert!(statements[1].returns_rows());

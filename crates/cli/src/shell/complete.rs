@@ -177,29 +177,4 @@ impl Highlighter for Assistant {}
 impl Helper for Assistant {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_word_at_the_end_and_its_qualifier() {
-        assert_eq!(word_at_end("SELECT na"), (7, None));
-        assert_eq!(word_at_end("SELECT * FROM db.o"), (17, Some("db")));
-        assert_eq!(word_at_end("SELECT * FROM \"db\".o"), (19, Some("db")));
-        assert_eq!(word_at_end("SELECT é"), (7, None));
-        assert_eq!(word_at_end("ö.x"), (3, Some("ö")));
-        assert_eq!(word_at_end(""), (0, None));
-    }
-
-    #[test]
-    fn keywords_follow_the_case_of_the_prefix() {
-        let all = BTreeSet::from(["SELECT".to_string(), "Seller".to_string()]);
-        assert_eq!(matching(&all, "sel"), ["select", "Seller"]);
-        assert_eq!(matching(&all, "SEL"), ["SELECT", "Seller"]);
-    }
-
-    #[test]
-    fn nothing_is_completed_inside_a_value() {
-        assert!(in_string("WHERE a = 'se"));
-        assert!(!in_string("WHERE a = 'x' AND se"));
-    }
-}
+mod tests;
