@@ -4,6 +4,7 @@ use crate::arrow_value::array_of;
 use crate::{BatchStream, ReadColumn};
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, BooleanArray, RecordBatch, Scalar};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
 use arrow::compute::{and_kleene, filter_record_batch, is_not_null, is_null, not, or_kleene};
 use arrow::error::ArrowError;
@@ -90,20 +91,15 @@ impl Filter {
             Test::Gt(v) => cmp::gt(column, &literal(v)?),
             Test::GtEq(v) => cmp::gt_eq(column, &literal(v)?),
             Test::In(values) => {
-                let none = is_null(column).and_then(|nulls| {
-                    // False where there is a value, null where there is none.
-                    Ok(BooleanArray::new(
-                        arrow::buffer::BooleanBuffer::new_unset(nulls.len()),
-                        column.logical_nulls(),
-                    ))
-                });
+                // False where there is a value, null where there is none.
+                let unset = BooleanBuffer::new_unset(column.len());
+                let none = BooleanArray::new(unset, column.logical_nulls());
                 values
                     .iter()
-                    .try_fold(none.map_err(failed)?, |mask, v| {
+                    .try_fold(none, |mask, v| {
                         let one = cmp::eq(column, &literal(v)?).map_err(failed)?;
                         or_kleene(&mask, &one).map_err(failed)
                     })
-                    .map_err(|e| e.with("column", name))
                     .map(Ok)?
             }
             Test::StartsWith(prefix) => {

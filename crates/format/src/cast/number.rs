@@ -16,12 +16,12 @@ pub(super) fn cast(from: &DataType, to: &DataType) -> Option<Kernel> {
         // Java has no rule from floating numbers to BOOLEAN.
         TypeKind::Boolean if floating => None,
         TypeKind::Boolean => Some(Arc::new(to_boolean)),
-        TypeKind::TinyInt => Some(Arc::new(|a| to_number::<Int8Type>(a))),
-        TypeKind::SmallInt => Some(Arc::new(|a| to_number::<Int16Type>(a))),
-        TypeKind::Int => Some(Arc::new(|a| to_number::<Int32Type>(a))),
-        TypeKind::BigInt => Some(Arc::new(|a| to_number::<Int64Type>(a))),
-        TypeKind::Float => Some(Arc::new(|a| to_number::<Float32Type>(a))),
-        TypeKind::Double => Some(Arc::new(|a| to_number::<Float64Type>(a))),
+        TypeKind::TinyInt => Some(Arc::new(to_number::<Int8Type>)),
+        TypeKind::SmallInt => Some(Arc::new(to_number::<Int16Type>)),
+        TypeKind::Int => Some(Arc::new(to_number::<Int32Type>)),
+        TypeKind::BigInt => Some(Arc::new(to_number::<Int64Type>)),
+        TypeKind::Float => Some(Arc::new(to_number::<Float32Type>)),
+        TypeKind::Double => Some(Arc::new(to_number::<Float64Type>)),
         _ => None,
     }
 }

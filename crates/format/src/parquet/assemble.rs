@@ -52,11 +52,6 @@ impl Assembly {
         Ok(Self { schema, parts, roots: positions.into_keys().collect() })
     }
 
-    /// Schema of the batches.
-    pub(super) fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
     /// Indexes of the top-level columns of the file that are read, ascending.
     pub(super) fn roots(&self) -> &[usize] {
         &self.roots

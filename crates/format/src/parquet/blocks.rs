@@ -178,12 +178,13 @@ impl<'a> Bounded<'a> {
         nulls: &UInt64Array,
     ) -> Block {
         let known = at < nulls.len() && !nulls.is_null(at);
-        Block {
-            rows,
-            min: self.bound(mins, at),
-            max: self.bound(maxes, at),
-            null_count: known.then(|| nulls.value(at)),
+        let mut bounds = (self.bound(mins, at), self.bound(maxes, at));
+        if bounds.0.as_ref().is_some_and(is_nan) || bounds.1.as_ref().is_some_and(is_nan) {
+            // Java's files may have NaN as their greatest value; engines do not agree on its place.
+            bounds = (None, None);
         }
+        let null_count = known.then(|| nulls.value(at));
+        Block { rows, min: bounds.0, max: bounds.1, null_count }
     }
 
     /// A bound that cannot be converted is no bound.
@@ -237,9 +238,26 @@ fn column_stats(block: &Block) -> ColumnStats {
     let rows = i64::try_from(block.rows.end - block.rows.start).ok();
     let nulls = block.null_count.and_then(|n| i64::try_from(n).ok());
     ColumnStats {
-        min: block.min.clone().unwrap_or(Value::Null),
-        max: block.max.clone().unwrap_or(Value::Null),
+        min: block.min.clone().map_or(Value::Null, |v| around_zero(v, -1.0)),
+        max: block.max.clone().map_or(Value::Null, |v| around_zero(v, 1.0)),
         null_count: nulls,
         row_count: rows,
+    }
+}
+
+fn is_nan(value: &Value) -> bool {
+    match value {
+        Value::Float(v) => v.is_nan(),
+        Value::Double(v) => v.is_nan(),
+        _ => false,
+    }
+}
+
+/// A bound of zero moved outward by the least step: some engines hold -0.0 for less than 0.0 and some for equal.
+fn around_zero(value: Value, sign: f32) -> Value {
+    match value {
+        Value::Float(0.0) => Value::Float(f32::from_bits(1).copysign(sign)),
+        Value::Double(0.0) => Value::Double(f64::from_bits(1).copysign(sign.into())),
+        other => other,
     }
 }

@@ -36,7 +36,7 @@ impl ParquetReader {
         let all = self.footer.num_rows();
         let mut chosen = match &request.ranges {
             Some(ranges) => rows::normalise(ranges, all)?,
-            None => rows::normalise(&[0..all], all)?,
+            None => rows::normalise(std::slice::from_ref(&(0..all)), all)?,
         };
         if let Some(predicate) = &request.predicate {
             let may = self.matching(&request.columns, predicate).await?;

@@ -80,6 +80,7 @@ pub(super) fn select(
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a set of rows may be one range")]
 mod tests {
     use super::*;
 
