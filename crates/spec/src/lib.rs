@@ -26,6 +26,6 @@ pub use options::TableOptions;
 pub use predicate::{ColumnStats, Predicate, Test};
 pub use row_kind::RowKind;
 pub use schema::{ColumnMove, NewColumn, NewTable, SchemaChange, TableSchema};
-pub use snapshot::{CommitKind, FIRST_SNAPSHOT_ID, Snapshot};
+pub use snapshot::{CommitKind, FIRST_SNAPSHOT_ID, SNAPSHOT_VERSION, Snapshot};
 pub use types::{DataField, DataType, MAX_LENGTH, SpecialField, TypeKind};
 pub use value::{BinaryRow, BinaryRowWriter, Decimal, Timestamp, Value};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const FIRST_SNAPSHOT_ID: i64 = 1;
 
 /// Version of the JSON that is written.
-pub const CURRENT_VERSION: i32 = 3;
+pub const SNAPSHOT_VERSION: i32 = 3;
 
 /// What kind of commit made a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,13 +96,13 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads a snapshot file; unknown fields are ignored, as Java does. [`crate::ErrorKind::Corrupt`] for what is not a
-    /// snapshot, [`crate::ErrorKind::Unsupported`] for a version after [`CURRENT_VERSION`].
+    /// snapshot, [`crate::ErrorKind::Unsupported`] for a version after [`SNAPSHOT_VERSION`].
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let snapshot: Self = serde_json::from_slice(bytes)
             .map_err(|e| Error::corrupt("not a snapshot").with_source(e))?;
-        if snapshot.version > CURRENT_VERSION {
+        if snapshot.version > SNAPSHOT_VERSION {
             return Err(Error::unsupported(format!(
-                "snapshot of version {}; this build reads versions up to {CURRENT_VERSION}",
+                "snapshot of version {}; this build reads versions up to {SNAPSHOT_VERSION}",
                 snapshot.version
             )));
         }

@@ -49,17 +49,21 @@ pub fn merge_entries(
 
 /// The live files of a snapshot: every ADD whose file no DELETE names, whatever the order (as Java's scan does).
 pub fn live_entries(entries: Vec<ManifestEntry>) -> Vec<ManifestEntry> {
-    let deleted: HashSet<FileIdentifier> = entries
-        .iter()
-        .filter(|e| e.kind == FileKind::Delete)
-        .map(ManifestEntry::identifier)
-        .collect();
-    entries
-        .into_iter()
-        .filter(|e| {
-            e.kind == FileKind::Add && (deleted.is_empty() || !deleted.contains(&e.identifier()))
-        })
-        .collect()
+    let deletes = entries.iter().filter(|e| e.kind == FileKind::Delete);
+    let deleted: HashSet<_> = deletes.map(borrowed_identifier).collect();
+    let live = |e: &ManifestEntry| {
+        e.kind == FileKind::Add
+            && (deleted.is_empty() || !deleted.contains(&borrowed_identifier(e)))
+    };
+    let keep: Vec<bool> = entries.iter().map(live).collect();
+    entries.into_iter().zip(keep).filter_map(|(entry, keep)| keep.then_some(entry)).collect()
+}
+
+/// [`FileIdentifier`] without its copies; the name first, as it decides nearly always.
+fn borrowed_identifier(entry: &ManifestEntry) -> impl std::hash::Hash + Eq + '_ {
+    let file = &entry.file;
+    let rest = (&file.extra_files, &file.embedded_index, &file.external_path);
+    (&file.file_name, &entry.partition, entry.bucket, file.level, rest)
 }
 
 /// Options of merging: `manifest.*`.
