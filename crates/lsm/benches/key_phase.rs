@@ -3,6 +3,15 @@
 //! `cargo bench -p rimon-lsm`: best of five, one thread. The figures stand beside those of the
 //! design (bit slabs 3-4, hash slabs 9-14, direct tables 3-5, loser tree 20-40).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests and benchmarks stop at the first surprise"
+)]
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -62,3 +62,48 @@ fn compare_level0(a: &SortedFileMeta, b: &SortedFileMeta) -> Ordering {
         .then_with(|| a.creation_time.cmp(&b.creation_time))
         .then_with(|| a.name.cmp(&b.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{MemoryFile, MemoryLayout};
+    use arrow::array::{Int8Array, Int64Array, RecordBatch};
+
+    fn file(name: &str, level: i32, keys: [i64; 2], sequences: (i64, i64)) -> Arc<dyn SortedFile> {
+        let rows = RecordBatch::try_from_iter([
+            ("_KEY_k", Arc::new(Int64Array::from(keys.to_vec())) as _),
+            ("_SEQUENCE_NUMBER", Arc::new(Int64Array::from(vec![sequences.0, sequences.1])) as _),
+            ("_VALUE_KIND", Arc::new(Int8Array::from(vec![0, 0])) as _),
+        ])
+        .unwrap();
+        let layout = MemoryLayout {
+            key_columns: 1,
+            values: vec![],
+            user_sequence: vec![],
+            block_rows: 1,
+            batch_rows: 1,
+        };
+        Arc::new(MemoryFile::new(name, level, rows, layout, Arc::default()).unwrap())
+    }
+
+    #[test]
+    fn newest_runs_come_first() {
+        let files = vec![
+            file("l5b", 5, [10, 19], (0, 90)),
+            file("old", 0, [0, 50], (91, 95)),
+            file("l5a", 5, [0, 9], (3, 80)),
+            file("new", 0, [0, 50], (96, 99)),
+            file("tie", 0, [0, 50], (90, 95)),
+        ];
+        let levels = Levels::new(files).unwrap();
+        let names: Vec<Vec<String>> = levels
+            .runs()
+            .iter()
+            .map(|run| run.files().iter().map(|f| f.meta().name.clone()).collect())
+            .collect();
+        assert_eq!(names, [vec!["new"], vec!["tie"], vec!["old"], vec!["l5a", "l5b"]]);
+        assert_eq!(levels.highest(), Some(5));
+        let overlap = vec![file("a", 1, [0, 9], (0, 1)), file("b", 1, [9, 12], (2, 3))];
+        assert!(Levels::new(overlap).is_err());
+    }
+}

@@ -168,13 +168,26 @@ impl<'a> RunBlocks<'a> {
         let files = run.files().iter().zip(blocks).map(|(file, blocks)| {
             let meta = file.meta();
             let blocks = blocks.iter().filter(|block| !block.rows.is_empty());
-            let blocks = blocks.map(|block| Block {
-                // What a block does not tell, the file does.
-                min: block.min.as_ref().or(meta.min_key.first()).unwrap_or(&Value::Null),
-                max: block.max.as_ref().or(meta.max_key.first()).unwrap_or(&Value::Null),
-                rows: block.rows.clone(),
-            });
-            (file, blocks.collect())
+            let mut blocks: Vec<_> = blocks
+                .map(|block| Block {
+                    // What a block does not tell, the file does.
+                    min: block.min.as_ref().or(meta.min_key.first()).unwrap_or(&Value::Null),
+                    max: block.max.as_ref().or(meta.max_key.first()).unwrap_or(&Value::Null),
+                    rows: block.rows.clone(),
+                })
+                .collect();
+            // Statistics of blocks may leave out NaN; the file's keys do not.
+            if let (Some(first), Some(min)) = (blocks.first_mut(), meta.min_key.first())
+                && less(min, first.min)
+            {
+                first.min = min;
+            }
+            if let (Some(last), Some(max)) = (blocks.last_mut(), meta.max_key.first())
+                && less(last.max, max)
+            {
+                last.max = max;
+            }
+            (file, blocks)
         });
         Self { files: files.collect() }
     }
@@ -201,8 +214,8 @@ impl<'a> RunBlocks<'a> {
                 continue;
             };
             let rows = first.rows.start..last.rows.end;
-            exact &= !from.is_some_and(|v| less(first.min, v))
-                && !to.is_some_and(|v| !less(last.max, v));
+            exact &=
+                !from.is_some_and(|v| less(first.min, v)) && to.is_none_or(|v| less(last.max, v));
             parts.push(FilePart { file: Arc::clone(file), rows });
         }
         (!parts.is_empty()).then_some(ChunkRun { parts, exact })

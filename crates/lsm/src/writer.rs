@@ -80,3 +80,105 @@ impl<F: RunWriterFactory> MergeTreeWriter<F> {
         Ok(std::mem::take(&mut self.files))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::merge::Deduplicate;
+    use crate::ports::{RunBatch, RunWriter};
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{DataType, Field, Schema};
+    use async_trait::async_trait;
+    use rimon_spec::Error;
+
+    /// Notes what it is asked to do; writing fails from the second batch on if told so.
+    #[derive(Debug, Default)]
+    struct Notes {
+        done: Arc<Mutex<Vec<String>>>,
+        fail: bool,
+    }
+
+    #[async_trait]
+    impl RunWriterFactory for Notes {
+        type File = usize;
+
+        async fn create(&self, role: RunRole) -> Result<Box<dyn RunWriter<File = usize>>> {
+            self.done.lock().unwrap().push(format!("create {}", role.level));
+            Ok(Box::new(Notes { done: Arc::clone(&self.done), fail: self.fail }))
+        }
+    }
+
+    #[async_trait]
+    impl RunWriter for Notes {
+        type File = usize;
+
+        async fn write(&mut self, batch: RunBatch) -> Result<()> {
+            let mut done = self.done.lock().unwrap();
+            done.push(format!("write {}", batch.batch.num_rows()));
+            if self.fail && done.len() > 2 {
+                return Err(Error::exhausted("no space left"));
+            }
+            Ok(())
+        }
+
+        async fn finish(self: Box<Self>) -> Result<Vec<usize>> {
+            self.done.lock().unwrap().push("finish".into());
+            Ok(vec![1])
+        }
+
+        async fn abort(self: Box<Self>) -> Result<()> {
+            self.done.lock().unwrap().push("abort".into());
+            Ok(())
+        }
+    }
+
+    fn writer(fail: bool, budget: usize) -> (MergeTreeWriter<Notes>, Arc<Mutex<Vec<String>>>) {
+        let key = Field::new("k", DataType::Int64, false);
+        let file_schema = Arc::new(Schema::new(vec![
+            key.clone().with_name("_KEY_k"),
+            Field::new("_SEQUENCE_NUMBER", DataType::Int64, false),
+            Field::new("_VALUE_KIND", DataType::Int8, false),
+            key,
+        ]));
+        let spec = BufferSpec {
+            keys: vec![0],
+            file_schema,
+            user_sequence: vec![],
+            descending: false,
+            merge: Arc::new(Deduplicate::default()),
+            batch_rows: 4,
+        };
+        let notes = Notes { fail, ..Notes::default() };
+        let done = Arc::clone(&notes.done);
+        (MergeTreeWriter::new(Arc::new(notes), spec, 10, budget).unwrap(), done)
+    }
+
+    fn rows(keys: std::ops::Range<i64>) -> RecordBatch {
+        let keys = Int64Array::from_iter_values(keys);
+        RecordBatch::try_from_iter([("k", Arc::new(keys) as _)]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_full_buffer_becomes_a_run() {
+        let (mut writer, done) = writer(false, 1_000);
+        writer.write(rows(0..6), None).await.unwrap();
+        assert!(done.lock().unwrap().is_empty());
+        writer.write(rows(3..100), None).await.unwrap();
+        assert_eq!(writer.finish().await.unwrap(), [1]);
+        assert_eq!(writer.next_sequence(), 10 + 6 + 97);
+        let done = done.lock().unwrap().clone();
+        assert_eq!(done.first().map(String::as_str), Some("create 0"));
+        assert_eq!(done.iter().filter(|d| *d == "write 4").count(), 25);
+        assert_eq!(done.iter().filter(|d| *d == "finish").count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failing_run_is_aborted() {
+        let (mut writer, done) = writer(true, 1 << 20);
+        writer.write(rows(0..20), None).await.unwrap();
+        assert!(writer.finish().await.is_err());
+        assert_eq!(*done.lock().unwrap(), ["create 0", "write 4", "write 4", "abort"]);
+    }
+}

@@ -48,6 +48,8 @@ fn batch(text: bool, rows: &[(i64, Option<i64>, i8)], first: i64) -> (RecordBatc
 }
 
 type Row = (i64, Option<i64>, i8);
+/// (Order by user sequence, arrival), kind.
+type Newest = ((Option<i64>, i64), i8);
 
 fn batches() -> impl Strategy<Value = Vec<Vec<Row>>> {
     let row = (0..90i64, prop::option::of(-3..3i64), prop_oneof![4 => Just(0i8), 1 => 1..4i8]);
@@ -61,8 +63,7 @@ proptest! {
         batch_rows in 1..64usize,
     ) {
         let mut buffer = WriteBuffer::new(spec(text, user, descending, batch_rows), 100).unwrap();
-        // Key -> (order by user sequence, arrival), kind.
-        let mut newest: BTreeMap<Vec<u8>, ((Option<i64>, i64), i8)> = BTreeMap::new();
+        let mut newest: BTreeMap<Vec<u8>, Newest> = BTreeMap::new();
         let mut arrival = 100;
         for rows in &batches {
             let (values, kinds) = batch(text, rows, arrival);

@@ -67,13 +67,14 @@ impl<'a, K: KeyRun> Tree<'a, K> {
             Ordering::Less => true,
             Ordering::Greater => false,
             Ordering::Equal if K::EXACT || a.age == ENDED || b.age == ENDED => a.age < b.age,
-            Ordering::Equal => {
-                self.compare_tails(self.run_of(a.age), self.run_of(b.age)).is_lt_or(a.age < b.age)
-            }
+            Ordering::Equal => self
+                .compare_tails(self.run_of(a.age), self.run_of(b.age))
+                .then_with(|| a.age.cmp(&b.age))
+                .is_lt(),
         }
     }
 
-    #[cold]
+    #[inline(never)]
     #[expect(clippy::indexing_slicing, reason = "ages name runs that exist")]
     fn compare_tails(&self, a: usize, b: usize) -> Ordering {
         self.runs[a].compare_tail(self.rest[a].start, &self.runs[b], self.rest[b].start)
@@ -123,17 +124,6 @@ impl<'a, K: KeyRun> Tree<'a, K> {
             index >>= 1;
         }
         self.winner = node;
-    }
-}
-
-/// Lexicographic continuation on a condition.
-trait OrElse {
-    fn is_lt_or(self, tie: bool) -> bool;
-}
-
-impl OrElse for Ordering {
-    fn is_lt_or(self, tie: bool) -> bool {
-        self.is_lt() || (self.is_eq() && tie)
     }
 }
 

@@ -1,5 +1,14 @@
 //! The engine as a whole: what is written through it reads back as a map would give it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests and benchmarks stop at the first surprise"
+)]
+
 mod model;
 mod sequences;
 mod table;

@@ -34,7 +34,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     )
 }
 
-pub fn sizes() -> impl Strategy<Value = Sizes> {
+pub(crate) fn sizes() -> impl Strategy<Value = Sizes> {
     let force = prop_oneof![
         Just(None),
         Just(Some(TableKind::Bit)),

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int8Array, Int32Array, Int64Array, RecordBatch,
-    StringArray,
+    ArrayRef, AsArray, Float64Array, Int8Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use futures::TryStreamExt;
@@ -17,7 +16,7 @@ use rimon_lsm::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyType {
+pub(crate) enum KeyType {
     BigInt,
     Text,
     Double,
@@ -27,12 +26,12 @@ pub enum KeyType {
     TextPair,
 }
 
-pub const KEY_TYPES: [KeyType; 5] =
+pub(crate) const KEY_TYPES: [KeyType; 5] =
     [KeyType::BigInt, KeyType::Text, KeyType::Double, KeyType::Pair, KeyType::TextPair];
 
 impl KeyType {
     /// Key columns for keys in the order of the numbers (all below 10000).
-    pub fn columns(self, keys: &[i64]) -> Vec<ArrayRef> {
+    pub(crate) fn columns(self, keys: &[i64]) -> Vec<ArrayRef> {
         let ints = |f: fn(i64) -> i64| -> ArrayRef {
             Arc::new(keys.iter().map(|k| Some(f(*k))).collect::<Int64Array>())
         };
@@ -61,16 +60,16 @@ impl KeyType {
         }
     }
 
-    pub fn count(self) -> usize {
+    pub(crate) fn count(self) -> usize {
         self.columns(&[0]).len()
     }
 }
 
 /// A row of the table: key number, user sequence, value, kind.
-pub type Row = (i64, Option<i64>, i64, i8);
+pub(crate) type Row = (i64, Option<i64>, i64, i8);
 
 /// Value columns `k0.., s, v, key number`.
-pub fn values(keys: KeyType, rows: &[Row]) -> (RecordBatch, Int8Array) {
+pub(crate) fn values(keys: KeyType, rows: &[Row]) -> (RecordBatch, Int8Array) {
     let numbers: Vec<i64> = rows.iter().map(|r| r.0).collect();
     let mut columns: Vec<(String, ArrayRef)> = keys
         .columns(&numbers)
@@ -85,7 +84,7 @@ pub fn values(keys: KeyType, rows: &[Row]) -> (RecordBatch, Int8Array) {
     (batch, rows.iter().map(|r| Some(r.3)).collect())
 }
 
-pub fn file_schema(keys: KeyType) -> SchemaRef {
+pub(crate) fn file_schema(keys: KeyType) -> SchemaRef {
     let value_schema = values(keys, &[]).0.schema();
     let mut fields: Vec<Field> = Vec::new();
     for i in 0..keys.count() {
@@ -101,12 +100,12 @@ pub fn file_schema(keys: KeyType) -> SchemaRef {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Order {
-    pub user: bool,
-    pub descending: bool,
+pub(crate) struct Order {
+    pub(crate) user: bool,
+    pub(crate) descending: bool,
 }
 
-pub fn buffer_spec(keys: KeyType, order: Order, batch_rows: usize) -> BufferSpec {
+pub(crate) fn buffer_spec(keys: KeyType, order: Order, batch_rows: usize) -> BufferSpec {
     BufferSpec {
         keys: (0..keys.count()).collect(),
         file_schema: file_schema(keys),
@@ -118,7 +117,7 @@ pub fn buffer_spec(keys: KeyType, order: Order, batch_rows: usize) -> BufferSpec
 }
 
 /// Files yield the value columns `v` and `n`.
-pub fn layout(keys: KeyType, block_rows: usize, batch_rows: usize) -> MemoryLayout {
+pub(crate) fn layout(keys: KeyType, block_rows: usize, batch_rows: usize) -> MemoryLayout {
     MemoryLayout {
         key_columns: keys.count(),
         values: vec![keys.count() + 1, keys.count() + 2],
@@ -130,16 +129,16 @@ pub fn layout(keys: KeyType, block_rows: usize, batch_rows: usize) -> MemoryLayo
 
 /// Sizes of a read.
 #[derive(Debug, Clone, Copy)]
-pub struct Sizes {
-    pub tasks: usize,
-    pub chunk: u64,
-    pub slab: Option<usize>,
-    pub batch: usize,
-    pub skip: usize,
-    pub force: Option<TableKind>,
+pub(crate) struct Sizes {
+    pub(crate) tasks: usize,
+    pub(crate) chunk: u64,
+    pub(crate) slab: Option<usize>,
+    pub(crate) batch: usize,
+    pub(crate) skip: usize,
+    pub(crate) force: Option<TableKind>,
 }
 
-pub fn read_spec(keys: KeyType, order: Order, by_key: bool, sizes: Sizes) -> MergeReadSpec {
+pub(crate) fn read_spec(keys: KeyType, order: Order, by_key: bool, sizes: Sizes) -> MergeReadSpec {
     // The key comes last, so that positions are not mistaken for each other.
     let mut projection = vec![Output::Value(1), Output::Value(0)];
     projection.extend((0..keys.count()).map(Output::Key));
@@ -166,7 +165,7 @@ pub fn read_spec(keys: KeyType, order: Order, by_key: bool, sizes: Sizes) -> Mer
     }
 }
 
-pub async fn read(
+pub(crate) async fn read(
     files: Vec<Arc<dyn SortedFile>>,
     spec: MergeReadSpec,
     tasks: usize,
@@ -182,7 +181,7 @@ pub async fn read(
 }
 
 /// Reads everything every way there is and compares with the map (key number → value).
-pub async fn check(
+pub(crate) async fn check(
     files: &[Arc<dyn SortedFile>],
     expected: &BTreeMap<i64, i64>,
     keys: KeyType,
@@ -231,6 +230,6 @@ async fn keys_alone(
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows);
 }
 
-pub fn log() -> Arc<ReadLog> {
+pub(crate) fn log() -> Arc<ReadLog> {
     Arc::new(ReadLog::default())
 }

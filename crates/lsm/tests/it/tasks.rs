@@ -123,7 +123,6 @@ async fn wrong_files_are_refused() {
     let bad = file("bad", (0..100).rev(), 100, &log).with_meta(|meta| {
         std::mem::swap(&mut meta.min_key, &mut meta.max_key);
     });
-    // Fewer rows than the manifest says is what the block bounds contradict.
     let files: Vec<Arc<dyn SortedFile>> = vec![Arc::clone(&good), Arc::new(bad)];
     let reader = MergeTreeReader::new(spec(vec![Output::Value(0)]));
     let sections = partition(files);
