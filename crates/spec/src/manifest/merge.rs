@@ -1,7 +1,7 @@
 //! Folding of entries, format.md §6.4, and which manifests to rewrite, §15: `FileEntry.java`, `ManifestFileMerger.java`.
 
 use super::{FileIdentifier, FileKind, ManifestEntry, ManifestFileMeta};
-use crate::{Error, Result};
+use crate::{BinaryRow, Error, Result};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
@@ -49,21 +49,40 @@ pub fn merge_entries(
 
 /// The live files of a snapshot: every ADD whose file no DELETE names, whatever the order (as Java's scan does).
 pub fn live_entries(entries: Vec<ManifestEntry>) -> Vec<ManifestEntry> {
-    let deletes = entries.iter().filter(|e| e.kind == FileKind::Delete);
-    let deleted: HashSet<_> = deletes.map(borrowed_identifier).collect();
-    let live = |e: &ManifestEntry| {
-        e.kind == FileKind::Add
-            && (deleted.is_empty() || !deleted.contains(&borrowed_identifier(e)))
-    };
-    let keep: Vec<bool> = entries.iter().map(live).collect();
+    let mut keep: Vec<bool> = entries.iter().map(|e| e.kind == FileKind::Add).collect();
+    if keep.contains(&false) {
+        let deletes = entries.iter().filter(|e| e.kind == FileKind::Delete);
+        let deleted: HashSet<Borrowed<'_>> = deletes.map(Borrowed::from).collect();
+        for (keep, entry) in keep.iter_mut().zip(&entries) {
+            *keep = *keep && !deleted.contains(&Borrowed::from(entry));
+        }
+    }
     entries.into_iter().zip(keep).filter_map(|(entry, keep)| keep.then_some(entry)).collect()
 }
 
 /// [`FileIdentifier`] without its copies; the name first, as it decides nearly always.
-fn borrowed_identifier(entry: &ManifestEntry) -> impl std::hash::Hash + Eq + '_ {
-    let file = &entry.file;
-    let rest = (&file.extra_files, &file.embedded_index, &file.external_path);
-    (&file.file_name, &entry.partition, entry.bucket, file.level, rest)
+#[derive(PartialEq, Eq, Hash)]
+struct Borrowed<'a> {
+    file_name: &'a str,
+    bucket_and_level: (i32, i32),
+    partition: &'a BinaryRow,
+    extra_files: &'a [String],
+    embedded_index: Option<&'a [u8]>,
+    external_path: Option<&'a str>,
+}
+
+impl<'a> From<&'a ManifestEntry> for Borrowed<'a> {
+    fn from(entry: &'a ManifestEntry) -> Self {
+        let file = &entry.file;
+        Self {
+            file_name: &file.file_name,
+            bucket_and_level: (entry.bucket, file.level),
+            partition: &entry.partition,
+            extra_files: &file.extra_files,
+            embedded_index: file.embedded_index.as_deref(),
+            external_path: file.external_path.as_deref(),
+        }
+    }
 }
 
 /// Options of merging: `manifest.*`.
