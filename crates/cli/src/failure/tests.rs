@@ -16,6 +16,9 @@ fn our_error_is_found_through_all_wrappers() {
     assert_eq!(failure.exit(), 5);
     assert_eq!(failure.to_string(), "error: bad magic (file: snapshot-3)\n");
     assert_eq!(Failure::from(nested(Error::conflict("x"))).exit(), 3);
+    let unknown = Failure::from(nested(Error::outcome_unknown("x")));
+    assert_eq!(unknown.exit(), 4);
+    assert!(unknown.to_string().contains("hint: look at"));
     assert_eq!(Failure::from(nested(Error::not_found("x"))).exit(), 1);
 }
 
