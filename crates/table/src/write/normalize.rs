@@ -96,7 +96,7 @@ impl Normalizer {
 
 /// A column's DEFAULT as one row.
 fn default_array(field: &DataField, text: &str) -> Result<ArrayRef> {
-    let value = Value::parse(text, &field.data_type).map_err(|e| {
+    let value = Value::parse_default(text, &field.data_type).map_err(|e| {
         Error::invalid(format!("the default {text:?} is no value of its column"))
             .with("column", &field.name)
             .with_source(e)
