@@ -163,3 +163,6 @@ fn refuse(from: &DataType, to: &DataType) -> Error {
 pub(crate) fn wrong_array(array: &ArrayRef) -> Error {
     Error::internal(format!("a cast was given an array of type {}", array.data_type()))
 }
+
+#[cfg(test)]
+mod tests;

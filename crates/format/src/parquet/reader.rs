@@ -16,6 +16,9 @@ use rimon_spec::{Error, Predicate, Result};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Rows that are not worth another request for the page index.
+const FEW_ROWS: u64 = 8192;
+
 #[derive(Debug)]
 pub(super) struct ParquetReader {
     file: FileRef,
@@ -112,7 +115,7 @@ impl DataFileReader for ParquetReader {
         let find =
             |grain| guarded(name, || matching(&self.footer, columns, predicate, grain, name));
         let coarse = find(Grain::RowGroup)?;
-        if coarse.is_empty() || predicate.columns().is_empty() {
+        if rows::count(&coarse) <= FEW_ROWS || predicate.columns().is_empty() {
             return Ok(coarse);
         }
         self.load_page_index().await?;

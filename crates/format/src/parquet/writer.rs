@@ -21,16 +21,23 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rimon_spec::{DataField, Error, Result};
 use std::sync::Arc;
 
 /// Rows handed to the encoders between two looks at the size of the row group.
 const SLICE: usize = 32 << 10;
 
+/// Cells of a batch from which its columns are encoded on several threads.
+const PARALLEL: usize = 16 << 10;
+
+/// The encoders of the leaves of one column.
+type Encoders = Vec<ArrowColumnWriter>;
+
 pub(super) struct ParquetWriter {
     sink: Sink,
     file: SerializedFileWriter<Vec<u8>>,
-    group: Option<Vec<ArrowColumnWriter>>,
+    group: Option<Vec<Encoders>>,
     factory: ArrowRowGroupWriterFactory,
     columns: Vec<Column>,
     /// Leaf columns of the file.
@@ -45,7 +52,9 @@ struct Column {
     arrow: ArrowType,
     /// As the encoders see it: INT96 as twelve bytes.
     carried: arrow::datatypes::FieldRef,
-    /// Index of its leaf if it has one and is no nested column.
+    /// Number of its leaf columns.
+    leaves: usize,
+    /// Index of its leaf unless it is nested.
     leaf: Option<usize>,
     /// The row group in progress holds NaN.
     nan: bool,
@@ -93,33 +102,45 @@ impl ParquetWriter {
         pairs.map(|(column, array)| column.prepare(array)).collect()
     }
 
+    /// The encoders of a new row group, column by column.
+    fn encoders(&self) -> Result<Vec<Encoders>> {
+        let index = self.file.flushed_row_groups().len();
+        let made = self.factory.create_column_writers(index);
+        let mut all = made.map_err(|e| write_error(e, self.sink.name()))?.into_iter();
+        Ok(self.columns.iter().map(|c| all.by_ref().take(c.leaves).collect()).collect())
+    }
+
     fn encode(&mut self, arrays: &[ArrayRef]) -> Result<()> {
-        let fail = |e| write_error(e, self.sink.name());
-        let group = match &mut self.group {
+        let mut group = match self.group.take() {
             Some(group) => group,
-            None => {
-                let index = self.file.flushed_row_groups().len();
-                self.group.insert(self.factory.create_column_writers(index).map_err(fail)?)
-            }
+            None => self.encoders()?,
         };
-        let mut writers = group.iter_mut();
-        for (column, array) in self.columns.iter().zip(arrays) {
-            for leaf in compute_leaves(&column.carried, array).map_err(fail)? {
-                let writer = writers.next().ok_or_else(|| Error::internal("a column too many"))?;
-                writer.write(&leaf).map_err(fail)?;
-            }
-        }
-        Ok(())
+        let rows = arrays.first().map_or(0, |a| a.len());
+        let columns = &self.columns;
+        let work = group.iter_mut().zip(columns).zip(arrays);
+        let done = if rows.saturating_mul(arrays.len()) < PARALLEL {
+            work.into_iter().try_for_each(|((e, column), array)| column.encode(e, array))
+        } else {
+            let work: Vec<_> = work.collect();
+            work.into_par_iter().try_for_each(|((e, column), array)| column.encode(e, array))
+        };
+        self.group = Some(group);
+        done.map_err(|e| write_error(e, self.sink.name()))
     }
 
     /// Closes the row group in progress and hands its bytes on.
     async fn flush(&mut self) -> Result<()> {
         let Some(group) = self.group.take() else { return Ok(()) };
+        self.close_group(group)?;
+        self.drain().await
+    }
+
+    fn close_group(&mut self, group: Vec<Encoders>) -> Result<()> {
         let fail = |e| write_error(e, self.sink.name());
-        let mut chunks = Vec::with_capacity(group.len());
-        for writer in group {
-            chunks.push(writer.close().map_err(fail)?);
-        }
+        let encoders: Vec<ArrowColumnWriter> = group.into_iter().flatten().collect();
+        let closed = encoders.into_par_iter().map(ArrowColumnWriter::close);
+        let mut chunks: Vec<ArrowColumnChunk> =
+            closed.collect::<Result<_, ParquetError>>().map_err(fail)?;
         for column in &mut self.columns {
             column.settle(&mut chunks);
         }
@@ -129,7 +150,7 @@ impl ParquetWriter {
             chunk.append_to_row_group(&mut row_group).map_err(fail)?;
         }
         row_group.close().map_err(fail)?;
-        self.drain().await
+        Ok(())
     }
 
     async fn drain(&mut self) -> Result<()> {
@@ -141,11 +162,17 @@ impl ParquetWriter {
     }
 
     fn group_bytes(&self) -> usize {
-        self.group.iter().flatten().map(ArrowColumnWriter::get_estimated_total_bytes).sum()
+        let encoders = self.group.iter().flatten().flatten();
+        encoders.map(ArrowColumnWriter::get_estimated_total_bytes).sum()
     }
 }
 
 impl Column {
+    fn encode(&self, encoders: &mut Encoders, array: &ArrayRef) -> Result<(), ParquetError> {
+        let leaves = compute_leaves(&self.carried, array)?;
+        encoders.iter_mut().zip(&leaves).try_for_each(|(encoder, leaf)| encoder.write(leaf))
+    }
+
     fn prepare(&mut self, array: &ArrayRef) -> Result<ArrayRef> {
         let name = &self.field.name;
         if !self.field.data_type.nullable && array.logical_null_count() > 0 {
@@ -195,16 +222,17 @@ fn columns(
     carried: &Fields,
     schema: &SchemaDescriptor,
 ) -> Vec<Column> {
-    let leaf = |root: usize| {
-        let found = (0..schema.num_columns()).find(|l| schema.get_column_root_idx(*l) == root)?;
-        schema.get_column_root(found).is_primitive().then_some(found)
+    let of = |root: usize| {
+        (0..schema.num_columns()).filter(move |l| schema.get_column_root_idx(*l) == root)
     };
+    let leaf = |root| of(root).next().filter(|l| schema.get_column_root(*l).is_primitive());
     let one = |(index, ((field, arrow), carried)): (usize, ((&DataField, &Arc<_>), &Arc<_>))| {
         let arrow: &Arc<arrow::datatypes::Field> = arrow;
         Column {
             field: field.clone(),
             arrow: arrow.data_type().clone(),
             carried: Arc::clone(carried),
+            leaves: of(index).count(),
             leaf: leaf(index),
             nan: false,
             bounds: None,

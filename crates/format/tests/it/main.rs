@@ -6,6 +6,7 @@
     reason = "a test fails by panicking; a set of rows may be one range"
 )]
 
+mod contract;
 mod damage;
 mod java;
 mod json;
