@@ -171,6 +171,9 @@ fn predicate(table: &Table, filter: &Json) -> Predicate {
     Predicate::and(leaves.collect())
 }
 
+/// Columns of system tables that Java has since a release newer than the one that wrote the fixtures.
+const NEWER: [&str; 2] = ["operation", "writer_version"];
+
 /// `$snapshots`, `$schemas`, `$options` and `$files`, column by column as in Java.
 #[test]
 fn system_tables_are_those_of_java() {
@@ -185,6 +188,10 @@ fn system_tables_are_those_of_java() {
         let batch = runtime()
             .block_on(async { system.rows(&open(&directory).await?).await })
             .unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let known: Vec<usize> = (0..batch.num_columns())
+            .filter(|i| !NEWER.contains(&batch.schema().field(*i).name().as_str()))
+            .collect();
+        let batch = batch.project(&known).expect("columns");
         let fields: Vec<DataField> = batch
             .schema()
             .fields()

@@ -52,7 +52,7 @@ fn wrong_sql_changes_nothing() {
         ("INSERT INTO t (id) VALUES (4)", &["v"]),
         ("INSERT INTO t VALUES (9999999999, 'y')", &["9999999999"]),
         ("DROP TABLE nothere", &["nothere"]),
-        ("CREATE TABLE t (id INT)", &["t", "exist"]),
+        ("CREATE TABLE t (id INT)", &["default.t", "already"]),
         ("SELECT * FROM t VERSION AS OF 77", &["77"]),
         ("SELECT * FROM \"t$nosuch\"", &["nosuch"]),
     ] {

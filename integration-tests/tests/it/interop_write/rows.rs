@@ -201,24 +201,39 @@ fn primary_key_in_partitions_and_buckets() {
 }
 
 #[test]
-fn sequence_fields() {
-    for options in [
-        "bucket=1; write-only=true; sequence.field=n",
-        "bucket=1; write-only=true; sequence.field=n; sequence.field.sort-order=descending",
-    ] {
-        let spec = Spec {
-            columns: "id INT NOT NULL; n BIGINT; v STRING",
-            key: "id",
-            options,
-            ..Spec::default()
-        };
-        compare(&format!("sequence_fields {options}"), &spec, 3, |random, fields| {
-            let mut fields = random.row(fields);
-            fields.insert("id".into(), json!(random.below(10)));
-            fields.insert("n".into(), json!(random.below(20)));
-            row(fields, if random.one_in(6) { "-D" } else { "+I" })
-        });
-    }
+fn sequence_field() {
+    let spec = Spec {
+        columns: "id INT NOT NULL; n BIGINT; v STRING",
+        key: "id",
+        options: "bucket=1; write-only=true; sequence.field=n",
+        ..Spec::default()
+    };
+    compare("sequence_field", &spec, 3, |random, fields| {
+        let mut fields = random.row(fields);
+        fields.insert("id".into(), json!(random.below(10)));
+        fields.insert("n".into(), json!(random.below(20)));
+        row(fields, if random.one_in(6) { "-D" } else { "+I" })
+    });
+}
+
+/// Java's write buffer takes no notice of the order and keeps the greatest of a key's rows in one commit, where its
+/// reader, and we in both places, keep the least. So each commit here has a key once.
+#[test]
+fn sequence_field_descending() {
+    let spec = Spec {
+        columns: "id INT NOT NULL; n BIGINT; v STRING",
+        key: "id",
+        options: "bucket=1; write-only=true; sequence.field=n; sequence.field.sort-order=descending",
+        ..Spec::default()
+    };
+    let mut id = 0;
+    compare("sequence_field_descending", &spec, 4, |random, fields| {
+        let mut fields = random.row(fields);
+        id = (id + 1) % 40;
+        fields.insert("id".into(), json!(id));
+        fields.insert("n".into(), json!(random.below(20)));
+        row(fields, if random.one_in(6) { "-D" } else { "+I" })
+    });
 }
 
 /// Specs live as long as the test.
