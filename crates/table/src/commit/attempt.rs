@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use rimon_metadata::{ManifestWriter, ManifestWriterOptions, Publish, invariants};
-use rimon_spec::manifest::live_entries;
-use rimon_spec::{CommitKind, DataType, Error, ManifestEntry, Result, Snapshot};
+
+use rimon_spec::{Error, Result, Snapshot};
 
 use super::changes::Changes;
 use super::cleanup;
-use super::conflict::{check_buckets, check_delta, check_files};
+use super::conflict::check_delta;
 use super::identity::{Identity, Kinship};
 use super::manifest_merge::{ManifestMerger, Merged, policy};
-use super::outcome::{CommitConflict, CommitOutcome, UnknownCommit};
+use super::outcome::{CommitOutcome, UnknownCommit};
 use super::retry::Retry;
 use super::snapshot::NextSnapshot;
 use crate::table::Table;
@@ -22,15 +22,15 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// A commit of one kind of changes.
 pub(crate) struct Attempt<'a> {
-    table: &'a Table,
-    changes: &'a Changes,
-    watermark: Option<i64>,
-    identity: Identity,
-    delta: ManifestWriter,
-    delta_list: (String, i64),
-    options: ManifestWriterOptions,
-    merged: Option<(Merged, ManifestWriter)>,
-    retry: Retry,
+    pub(super) table: &'a Table,
+    pub(super) changes: &'a Changes,
+    pub(super) watermark: Option<i64>,
+    pub(super) identity: Identity,
+    pub(super) delta: ManifestWriter,
+    pub(super) delta_list: (String, i64),
+    pub(super) options: ManifestWriterOptions,
+    pub(super) merged: Option<(Merged, ManifestWriter)>,
+    pub(super) retry: Retry,
 }
 
 /// What became of one try.
@@ -136,57 +136,6 @@ impl<'a> Attempt<'a> {
             Kinship::Same => self.won(snapshot).await,
             _ => CommitOutcome::AlreadyCommitted(Box::new(snapshot)),
         }
-    }
-
-    /// Checks the changes against `base`, as far as their kind needs.
-    async fn check(&self, base: &Snapshot) -> Result<Option<CommitConflict>> {
-        if self.changes.kind == CommitKind::Append {
-            return self.check_new_buckets(base).await;
-        }
-        let manifests = self.table.handle().manifests();
-        let read = manifests.read_manifests(&manifests.data_manifests(base).await?).await?;
-        let changed =
-            |e: &&ManifestEntry| self.changes.entries.iter().any(|c| c.partition == e.partition);
-        let entries = read.iter().flat_map(|e| e.iter()).filter(changed).cloned().collect();
-        let live = live_entries(entries);
-        let key_types: Option<Vec<DataType>> = self.table.has_primary_key().then(|| {
-            self.table.schema().key_fields().iter().map(|f| f.data_type.clone()).collect()
-        });
-        check_files(&live, &self.changes.entries, self.changes.kind, key_types.as_deref())
-    }
-
-    /// New rows only need their partition to have the number of buckets they were written for. Writers have checked
-    /// that up to a snapshot; what came later is checked here.
-    async fn check_new_buckets(&self, base: &Snapshot) -> Result<Option<CommitConflict>> {
-        let buckets = &self.changes.buckets;
-        let Some(checked) = buckets.iter().map(|b| b.checked).min() else { return Ok(None) };
-        if checked.is_some_and(|id| id >= base.id) {
-            return Ok(None);
-        }
-        let handle = self.table.handle();
-        let mut manifests = Vec::new();
-        let mut from = checked.map_or(i64::MAX, |id| id.saturating_add(1));
-        while from < base.id {
-            match handle.snapshots().find(from).await? {
-                Some(snapshot) => {
-                    manifests.extend(handle.manifests().delta_manifests(&snapshot).await?);
-                }
-                // Expired meanwhile: everything is looked at.
-                None => from = i64::MAX - 1,
-            }
-            from += 1;
-        }
-        if from == base.id {
-            manifests.extend(handle.manifests().delta_manifests(base).await?);
-        } else {
-            manifests = handle.manifests().data_manifests(base).await?;
-        }
-        for read in handle.manifests().read_manifests(&manifests).await? {
-            if let Some(conflict) = check_buckets(read.iter(), buckets) {
-                return Ok(Some(conflict));
-            }
-        }
-        Ok(None)
     }
 
     async fn try_once(&mut self, base: Option<&Snapshot>) -> Result<Tried> {
@@ -308,49 +257,6 @@ impl<'a> Attempt<'a> {
     async fn forget_merge(&mut self) {
         if let Some((_, writer)) = self.merged.take() {
             writer.discard().await;
-        }
-    }
-
-    /// Publishes, and as long as the outcome is unknown looks and tries the same id again: a later one only when this
-    /// one is known to be taken.
-    async fn publish(&mut self, snapshot: &Snapshot) -> Result<Publish> {
-        let handle = self.table.handle();
-        let mut published = handle.commit.publish(&handle.branch, snapshot).await?;
-        while let Publish::Unknown(cause) = published {
-            match handle.snapshots().find(snapshot.id).await {
-                Ok(Some(found)) if self.identity.of(&found) == Kinship::Same => {
-                    return Ok(Publish::Won);
-                }
-                Ok(Some(_)) => return Ok(Publish::Lost),
-                Ok(None) | Err(_) => {}
-            }
-            if !self.retry.wait(self.table.runtime().ids()).await {
-                return Ok(Publish::Unknown(cause));
-            }
-            published = match handle.commit.publish(&handle.branch, snapshot).await {
-                Ok(published) => published,
-                // The first publish may still take effect: certain of this one is not certain of both.
-                Err(error) => Publish::Unknown(error),
-            };
-        }
-        Ok(published)
-    }
-
-    /// Whether readers can reach a published snapshot: false when its id had been used and expired while this commit
-    /// was on its way.
-    async fn is_reachable(&self, base: Option<&Snapshot>, snapshot: &Snapshot) -> bool {
-        let Some(base) = base else { return true };
-        let snapshots = self.table.snapshots();
-        match snapshots.find(base.id).await {
-            Ok(Some(found)) => found.delta_manifest_list == base.delta_manifest_list,
-            Ok(None) => match snapshots.ids().await {
-                Ok(ids) => {
-                    let next = snapshot.id.saturating_add(1);
-                    ids.last().is_none_or(|last| *last <= snapshot.id) || ids.contains(&next)
-                }
-                Err(_) => true,
-            },
-            Err(_) => true,
         }
     }
 

@@ -57,6 +57,12 @@ impl Changes {
         self.entries.is_empty()
     }
 
+    /// Names of the files that are added.
+    pub(crate) fn added_files(&self) -> impl Iterator<Item = &str> {
+        let added = self.entries.iter().filter(|e| e.kind == FileKind::Add);
+        added.map(|e| e.file.file_name.as_str())
+    }
+
     fn push(&mut self, message: &CommitMessage, kind: FileKind, files: &[DataFileMeta]) {
         self.entries.extend(files.iter().map(|file| ManifestEntry {
             kind,

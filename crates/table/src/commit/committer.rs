@@ -1,7 +1,9 @@
 //! The noun that commits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use hashbrown::HashSet;
 use rimon_spec::{CommitKind, Error, Result, Snapshot};
 
 use super::attempt::Attempt;
@@ -23,6 +25,8 @@ pub struct TableCommitter {
     ignore_empty: bool,
     /// Whether the past commits of the user were looked at.
     looked_back: AtomicBool,
+    /// Files of batch commits that were published, or may have been: batch identifiers do not tell a repetition.
+    spent: Mutex<HashSet<String>>,
 }
 
 impl TableCommitter {
@@ -32,7 +36,13 @@ impl TableCommitter {
             _ if options.commit_force_create_snapshot => Some(false),
             ignore => ignore,
         };
-        Self { ignore_empty: ignore_empty.unwrap_or(true), table, user, looked_back: false.into() }
+        Self {
+            ignore_empty: ignore_empty.unwrap_or(true),
+            table,
+            user,
+            looked_back: false.into(),
+            spent: Mutex::default(),
+        }
     }
 
     /// Whether a commit without changes makes no snapshot; the default is the table's
@@ -110,9 +120,31 @@ impl TableCommitter {
                 return Ok(CommitOutcome::AlreadyCommitted(Box::new(snapshot)));
             }
         }
+        self.refuse_repetition(identifier, changes)?;
         let attempt =
             Attempt::start(&self.table, &self.user, identifier, changes, watermark).await?;
-        attempt.run().await
+        let outcome = attempt.run().await?;
+        if identifier == BATCH_COMMIT
+            && matches!(outcome, CommitOutcome::Committed(_) | CommitOutcome::Unknown(_))
+        {
+            let added = changes.added_files().map(str::to_owned);
+            self.spent.lock().unwrap_or_else(PoisonError::into_inner).extend(added);
+        }
+        Ok(outcome)
+    }
+
+    /// A file that is added twice makes the table unreadable.
+    fn refuse_repetition(&self, identifier: i64, changes: &Changes) -> Result<()> {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        match changes.added_files().find(|name| spent.contains(*name)) {
+            Some(name) if identifier == BATCH_COMMIT => {
+                Err(Error::invalid("these messages were committed before")
+                    .with("table", self.table.name())
+                    .with("file", name)
+                    .with_hint("after an unknown outcome use TableCommitter::resolve"))
+            }
+            _ => Ok(()),
+        }
     }
 
     #[cfg(test)]

@@ -14,8 +14,10 @@ mod conflict;
 mod identity;
 mod manifest_merge;
 mod outcome;
+mod publish;
 mod retry;
 mod snapshot;
+mod validate;
 
 #[cfg(test)]
 pub(crate) mod tests;

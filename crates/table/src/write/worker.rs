@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Int8Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch};
 use rimon_spec::{DataFileMeta, Error, Result};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -49,7 +49,7 @@ impl Worker {
 
     /// Hands rows over; memory is bounded by the caller, see [`Budget`].
     pub(crate) fn write(&self, budget: &Budget, batch: RecordBatch, kinds: Option<Int8Array>) {
-        let bytes = batch.get_array_memory_size();
+        let bytes = bytes_of(&batch);
         budget.grow(bytes);
         self.held.fetch_add(bytes, Ordering::AcqRel);
         if self.commands.send(Command::Write { batch, kinds, bytes }).is_err() {
@@ -86,6 +86,14 @@ impl Worker {
         drop(self.commands);
         let _ = self.task.await;
     }
+}
+
+/// Bytes of the rows alone: a slice may keep a much larger batch alive, which is the caller's.
+fn bytes_of(batch: &RecordBatch) -> usize {
+    let bytes = |c: &ArrayRef| {
+        c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size())
+    };
+    batch.columns().iter().map(bytes).sum()
 }
 
 struct State {

@@ -98,3 +98,46 @@ async fn giving_up_cleans_up() {
     assert!(names_in(&dir, "manifest").is_empty(), "{:?}", names_in(&dir, "manifest"));
     assert!(names_in(&dir, "snapshot").is_empty());
 }
+
+/// Stands for a writer that sleeps between reading its base and publishing: meanwhile others commit, and everything up
+/// to the id it is about to use expires.
+#[derive(Debug)]
+struct Sleeper {
+    inner: Arc<dyn SnapshotCommit>,
+    others: Table,
+    slept: AtomicU32,
+}
+
+#[async_trait]
+impl SnapshotCommit for Sleeper {
+    async fn publish(&self, branch: &Branch, snapshot: &Snapshot) -> Result<Publish> {
+        if self.slept.swap(1, Ordering::Relaxed) == 0 {
+            for name in ["x", "y", "z"] {
+                let _ =
+                    self.others.committer("other").commit(BATCH_COMMIT, vec![add(&[name])]).await?;
+            }
+            for id in 1..=snapshot.id {
+                let file = self.others.handle().layout().snapshot(id);
+                self.others.storage().delete(&file).await?;
+            }
+        }
+        self.inner.publish(branch, snapshot).await
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_expired_meanwhile_is_not_used_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let make = Make::append();
+    let others = make.table(&dir).await;
+    let _ = others.committer("other").commit(BATCH_COMMIT, vec![add(&["a"])]).await.unwrap();
+    let handle = make.handle_again(&dir).await;
+    let inner = handle.commit.clone();
+    let sleeper = Sleeper { inner, others: others.clone(), slept: 0.into() };
+    let table = Table::new(handle.with_commit(Arc::new(sleeper))).unwrap();
+    let outcome = table.committer("u").commit(BATCH_COMMIT, vec![add(&["b"])]).await.unwrap();
+    // Snapshot 2 was free again when it was tried, but no reader would have found it.
+    assert!(matches!(outcome, CommitOutcome::Committed(s) if s.id == 5));
+    assert_eq!(others.snapshots().ids().await.unwrap(), [3, 4, 5]);
+    assert_eq!(live_names(&others).await, ["a", "b", "x", "y", "z"]);
+}

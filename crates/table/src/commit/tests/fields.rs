@@ -124,3 +124,19 @@ async fn files_to_replace_must_be_there() {
     assert!(matches!(outcome, CommitOutcome::Conflict(_)), "{outcome:?}");
     assert_eq!(live_names(&table).await, ["ab"]);
 }
+
+#[tokio::test]
+async fn the_same_files_are_not_committed_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = Make::append().table(&dir).await;
+    let committer = table.committer("u");
+    committed(committer.commit(BATCH_COMMIT, vec![add(&["a"])]).await.unwrap());
+    let error = committer.commit(BATCH_COMMIT, vec![add(&["a"])]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    match committer.commit(BATCH_COMMIT, vec![add(&["b", "b"])]).await.unwrap() {
+        CommitOutcome::Conflict(conflict) => assert!(conflict.reason.contains("twice")),
+        other => panic!("{other:?}"),
+    }
+    committed(committer.commit(BATCH_COMMIT, vec![add(&["b"])]).await.unwrap());
+    assert_eq!(live_names(&table).await, ["a", "b"]);
+}
