@@ -12,7 +12,7 @@ use rustyline::{Context, Helper};
 use tokio::runtime::Handle;
 
 use crate::script::words;
-use crate::session::{DEFAULT_DATABASE, Session};
+use crate::session::{DEFAULT_DATABASE, Session, quote};
 
 const KEYWORDS: &str = "\
     AND AS ASC BETWEEN BIGINT BY CASE CAST COMMENT COUNT CREATE DATABASE DATE DECIMAL \
@@ -118,21 +118,32 @@ impl Completer for Assistant {
             return Ok((pos, Vec::new()));
         }
         let all = self.candidates(line, qualifier);
-        Ok((start, matching(&all, prefix)))
+        let quoted = before.get(..start).is_some_and(|text| text.ends_with('"'));
+        Ok((start, matching(&all, prefix, quoted)))
     }
 }
 
 /// The names that begin with `prefix`, whatever its case; keywords in the case they are typed in.
-fn matching(all: &BTreeSet<String>, prefix: &str) -> Vec<String> {
+/// `quoted` says that a double quote stands before the prefix.
+fn matching(all: &BTreeSet<String>, prefix: &str, quoted: bool) -> Vec<String> {
     let lower = prefix.to_lowercase();
     let typed_lower = !prefix.is_empty() && prefix == lower;
     all.iter()
         .filter(|name| name.to_lowercase().starts_with(&lower))
+        .filter(|name| !(quoted && is_keyword(name)))
         .map(|name| match is_keyword(name) {
             true if typed_lower => name.to_lowercase(),
+            false if quoted => format!("{name}\""),
+            false if !is_plain(name) => quote(name),
             _ => name.clone(),
         })
         .collect()
+}
+
+/// Whether SQL reads the name as it is without quotes, which fold it to lower case.
+fn is_plain(name: &str) -> bool {
+    let part = |c: char| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.chars().all(part) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_keyword(word: &str) -> bool {

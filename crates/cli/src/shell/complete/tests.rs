@@ -16,9 +16,16 @@ fn the_word_at_the_end_and_its_qualifier() {
 
 #[test]
 fn keywords_follow_the_case_of_the_prefix() {
-    let all = BTreeSet::from(["SELECT".to_string(), "Seller".to_string()]);
-    assert_eq!(matching(&all, "sel"), ["select", "Seller"]);
-    assert_eq!(matching(&all, "SEL"), ["SELECT", "Seller"]);
+    let all = BTreeSet::from(["SELECT".to_string(), "seller".to_string()]);
+    assert_eq!(matching(&all, "sel", false), ["select", "seller"]);
+    assert_eq!(matching(&all, "SEL", false), ["SELECT", "seller"]);
+}
+
+#[test]
+fn names_are_quoted_where_sql_needs_it() {
+    let all = BTreeSet::from(["SELECT".to_string(), "Seller".to_string(), "self".to_string()]);
+    assert_eq!(matching(&all, "Se", false), ["SELECT", "\"Seller\"", "self"]);
+    assert_eq!(matching(&all, "Se", true), ["Seller\"", "self\""]);
 }
 
 #[test]
