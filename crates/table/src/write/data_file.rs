@@ -18,8 +18,13 @@ const KEY_TRUNCATION: u32 = 128;
 pub(crate) struct FileLayout {
     /// All columns of the file in order.
     pub(crate) fields: Vec<DataField>,
-    /// Number of `_KEY_` columns, which come first; `_SEQUENCE_NUMBER` and `_VALUE_KIND` follow when it is not 0.
-    pub(crate) keys: usize,
+    /// Number of `_KEY_` columns that the engine's rows begin with and that the file leaves out
+    /// (`data-file.thin-mode`).
+    pub(crate) left_out: usize,
+    /// Columns that hold the keys.
+    keys: Vec<usize>,
+    /// Number of columns before the table's own.
+    system: usize,
     modes: Vec<StatsMode>,
     dense: bool,
 }
@@ -27,42 +32,50 @@ pub(crate) struct FileLayout {
 impl FileLayout {
     /// The layout of an append table's files: its columns.
     pub(crate) fn append(fields: &[DataField], options: &TableOptions) -> Self {
-        Self::new(fields.to_vec(), 0, options)
+        let modes = modes(fields, 0, &[], options);
+        let dense = options.stats_dense_store;
+        Self { fields: fields.to_vec(), left_out: 0, keys: Vec::new(), system: 0, modes, dense }
     }
 
-    /// The layout of a primary-key table's files: keys, sequence number, kind, columns.
+    /// The layout of a primary-key table's files: keys (unless thin), sequence number, kind, columns.
     pub(crate) fn key_value(
         keys: &[&DataField],
         fields: &[DataField],
         options: &TableOptions,
     ) -> Self {
-        let mut all: Vec<DataField> = keys.iter().map(|f| SpecialField::key(f)).collect();
+        let thin = options.data_file_thin_mode;
+        let mut all: Vec<DataField> = Vec::new();
+        if !thin {
+            all.extend(keys.iter().map(|f| SpecialField::key(f)));
+        }
         all.push(SpecialField::sequence_number());
         all.push(SpecialField::value_kind());
+        let system = all.len();
         all.extend_from_slice(fields);
-        Self::new(all, keys.len(), options)
-    }
-
-    fn new(fields: Vec<DataField>, keys: usize, options: &TableOptions) -> Self {
-        let system = if keys == 0 { 0 } else { keys + 2 };
-        let modes = modes(&fields, system, options);
-        Self { fields, keys, modes, dense: options.stats_dense_store }
-    }
-
-    /// Number of columns before the table's own.
-    fn system(&self) -> usize {
-        if self.keys == 0 { 0 } else { self.keys + 2 }
+        let position = |key: &&DataField| fields.iter().position(|f| f.id == key.id);
+        let keys: Vec<usize> = match thin {
+            true => keys.iter().filter_map(position).map(|i| system + i).collect(),
+            false => (0..keys.len()).collect(),
+        };
+        Self {
+            modes: modes(&all, system, &keys, options),
+            left_out: if thin { keys.len() } else { 0 },
+            dense: options.stats_dense_store,
+            fields: all,
+            keys,
+            system,
+        }
     }
 
     fn key_stats(&self, stats: &[ColumnStats]) -> Result<SimpleStats> {
-        let columns = self.fields.iter().zip(&self.modes).zip(stats).take(self.keys);
-        let kept = columns.map(|((f, mode), s)| (f, keep(s, *mode))).collect::<Vec<_>>();
-        simple_stats(&kept)
+        let column =
+            |i: &usize| Some((self.fields.get(*i)?, keep(stats.get(*i)?, *self.modes.get(*i)?)));
+        simple_stats(&self.keys.iter().filter_map(column).collect::<Vec<_>>())
     }
 
     /// Statistics of the table's columns, and their names unless all are there.
     fn value_stats(&self, stats: &[ColumnStats]) -> Result<(SimpleStats, Option<Vec<String>>)> {
-        let columns = self.fields.iter().zip(&self.modes).zip(stats).skip(self.system());
+        let columns = self.fields.iter().zip(&self.modes).zip(stats).skip(self.system);
         let mut kept =
             columns.map(|((f, mode), s)| (f, keep(s, *mode))).collect::<Vec<(&DataField, _)>>();
         let all = kept.len();
@@ -126,13 +139,19 @@ pub(crate) fn data_file_meta(
     })
 }
 
-/// What is kept of each column (`StatsCollectorFactories.createStatsFactories`); the first `system` are Paimon's own.
-fn modes(fields: &[DataField], system: usize, options: &TableOptions) -> Vec<StatsMode> {
+/// What is kept of each column (`StatsCollectorFactories.createStatsFactories`); the first `system` are Paimon's own,
+/// `keys` hold keys.
+fn modes(
+    fields: &[DataField],
+    system: usize,
+    keys: &[usize],
+    options: &TableOptions,
+) -> Vec<StatsMode> {
     let most = usize::try_from(options.stats_keep_first_n_columns).unwrap_or(usize::MAX);
     let mut own = 0;
     let mode = |(i, field): (usize, &DataField)| {
         let set = options.stats_mode_per_field.get(&field.name).copied();
-        if i < system {
+        if i < system || keys.contains(&i) {
             return set.unwrap_or(StatsMode::Truncate(KEY_TRUNCATION));
         }
         own += 1;

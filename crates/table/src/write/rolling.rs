@@ -8,6 +8,7 @@ use rimon_spec::{BinaryRow, DataFileMeta, Error, Result};
 
 use super::data_file::{FileLayout, RowsSummary, data_file_meta};
 use super::files::{FileNames, NewFile, OpenFiles};
+use super::kernel::arrow_error;
 use crate::table::Table;
 
 /// Java looks at the size of the file it writes every so many rows.
@@ -116,7 +117,8 @@ impl<S: Summarize> RollingWriter<S> {
             return Err(Error::internal("a rolling writer without a file"));
         };
         self.summary.note(rows)?;
-        writer.write(rows).await.map_err(|e| e.with("file", &file.path))
+        let rows = without_first(rows, self.files.layout.left_out)?;
+        writer.write(&rows).await.map_err(|e| e.with("file", &file.path))
     }
 
     /// Bytes that the open file holds in memory, at most.
@@ -155,6 +157,15 @@ impl<S: Summarize> RollingWriter<S> {
             None => Ok(()),
         }
     }
+}
+
+/// The batch without its first `columns` columns.
+fn without_first(rows: &RecordBatch, columns: usize) -> Result<RecordBatch> {
+    if columns == 0 {
+        return Ok(rows.clone());
+    }
+    let left: Vec<usize> = (columns..rows.num_columns()).collect();
+    rows.project(&left).map_err(arrow_error)
 }
 
 /// The empty key of append tables.

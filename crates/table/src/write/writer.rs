@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use indexmap::IndexMap;
 use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_lsm::{BufferSpec, Deduplicate, MergeTreeWriter};
-use rimon_spec::{BinaryRow, DataType, Error, Result, RowKind};
+use rimon_spec::{BinaryRow, DataField, DataType, Error, Result, RowKind, SpecialField};
 
 use super::append::AppendWriter;
 use super::bucket::assigner;
@@ -66,7 +66,7 @@ impl TableWriter {
         let keys = schema.key_fields();
         let (layout, buffer) = if table.has_primary_key() {
             let layout = FileLayout::key_value(&keys, schema.fields(), &options);
-            let buffer = buffer_spec(&table, &layout)?;
+            let buffer = buffer_spec(&table)?;
             (layout, Some(buffer))
         } else {
             (FileLayout::append(schema.fields(), &options), None)
@@ -311,7 +311,7 @@ impl Drop for TableWriter {
     }
 }
 
-fn buffer_spec(table: &Table, layout: &FileLayout) -> Result<BufferSpec> {
+fn buffer_spec(table: &Table) -> Result<BufferSpec> {
     let schema = table.schema();
     let options = table.options();
     let position = |name: &str| {
@@ -321,9 +321,13 @@ fn buffer_spec(table: &Table, layout: &FileLayout) -> Result<BufferSpec> {
             .position(|f| f.name == name)
             .ok_or_else(|| Error::invalid("the table has no such column").with("column", name))
     };
+    let mut file: Vec<DataField> =
+        schema.key_fields().iter().map(|f| SpecialField::key(f)).collect();
+    file.extend([SpecialField::sequence_number(), SpecialField::value_kind()]);
+    file.extend_from_slice(schema.fields());
     Ok(BufferSpec {
         keys: schema.trimmed_primary_keys().into_iter().map(position).collect::<Result<_>>()?,
-        file_schema: to_arrow_schema(&layout.fields)?,
+        file_schema: to_arrow_schema(&file)?,
         user_sequence: options
             .sequence_fields
             .iter()

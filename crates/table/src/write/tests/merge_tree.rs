@@ -91,3 +91,19 @@ async fn another_number_of_buckets_is_refused() {
     let error = writer.write(rows(0..10)).await.unwrap_err();
     assert_eq!(error.kind(), rimon_spec::ErrorKind::Conflict);
 }
+
+#[tokio::test]
+async fn thin_files_leave_out_the_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make().with("data-file.thin-mode", "true").table(&dir).await;
+    commit(&table, vec![(rows(3..9), RowKind::Insert), (rows(3..5), RowKind::Delete)]).await;
+    let file = &live(&table).await[0].file;
+    assert_eq!((file.row_count, file.delete_row_count), (6, Some(2)));
+    assert_eq!((&file.min_key, &file.max_key), (&key(3), &key(8)));
+    let types = [DataType::new(TypeKind::Int)];
+    assert_eq!(file.key_stats.max_values.decode(&types).unwrap(), [Value::Int(8)]);
+    assert_eq!(file.value_stats.max_values.arity(), 2);
+    let bytes = std::fs::read(dir.path().join("bucket-0").join(&file.file_name)).unwrap();
+    let holds = |name: &str| bytes.windows(name.len()).any(|w| w == name.as_bytes());
+    assert!(holds("_SEQUENCE_NUMBER") && !holds("_KEY_id"));
+}

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Int32Array, Int64Array, LargeStringArray, NullArray,
-    RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array,
+    LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
+    TimestampNanosecondArray,
 };
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMillisecondType};
 use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_spec::{DataType, Error, NewColumn, NewTable, TypeKind};
 
@@ -97,4 +98,37 @@ fn what_does_not_fit_is_refused_by_column() {
         .normalize(&batch(vec![("v3", Arc::new(StringArray::from(vec!["a"])))]))
         .unwrap_err();
     assert_eq!(column_of(&error), "k", "a NOT NULL column may not be missing");
+}
+
+#[test]
+fn a_fraction_of_a_second_is_cut_downwards() {
+    let normalizer = normalizer(vec![
+        NewColumn::new("t0", DataType::new(TypeKind::Timestamp { precision: 0 })),
+        NewColumn::new("t3", DataType::new(TypeKind::LocalZonedTimestamp { precision: 3 })),
+    ]);
+    let nanos = TimestampNanosecondArray::from(vec![-1, 1_999_999_999]);
+    let rows = batch(vec![
+        ("t0", Arc::new(nanos.clone())),
+        ("t3", Arc::new(nanos.with_timezone("+02:00"))),
+    ]);
+    let rows = normalizer.normalize(&rows).unwrap();
+    let millis =
+        |i: usize| rows.column(i).as_primitive::<TimestampMillisecondType>().values().to_vec();
+    assert_eq!((millis(0), millis(1)), (vec![-1_000, 1_000], vec![-1, 1_999]));
+}
+
+#[test]
+fn other_forms_of_strings_are_strings() {
+    let normalizer = normalizer(vec![
+        NewColumn::new("a", DataType::string()),
+        NewColumn::new("b", DataType::string()),
+    ]);
+    let dictionary: DictionaryArray<Int32Type> = vec!["x", "y", "x"].into_iter().collect();
+    let rows = batch(vec![
+        ("a", Arc::new(dictionary)),
+        ("b", Arc::new(StringViewArray::from(vec!["a string that is not short", "s", "t"]))),
+    ]);
+    let rows = normalizer.normalize(&rows).unwrap();
+    assert_eq!(rows.column(0).as_string::<i32>().iter().flatten().collect::<String>(), "xyx");
+    assert_eq!(rows.column(1).as_string::<i32>().value(0), "a string that is not short");
 }
