@@ -60,12 +60,11 @@ fn best(times: usize, mut work: impl FnMut() -> usize) -> (f64, usize) {
     (best, result)
 }
 
-fn key_phase(name: &str, runs: &[Vec<i64>], text: bool) {
+fn key_phase(name: &str, runs: &[Vec<i64>], text: Option<fn(i64) -> String>) {
     let column = |keys: &Vec<i64>| -> ArrayRef {
-        if text {
-            Arc::new(keys.iter().map(|k| Some(format!("user_{k:012}"))).collect::<StringArray>())
-        } else {
-            Arc::new(Int64Array::from(keys.clone()))
+        match text {
+            Some(text) => Arc::new(keys.iter().map(|k| Some(text(*k))).collect::<StringArray>()),
+            None => Arc::new(Int64Array::from(keys.clone())),
         }
     };
     let batches: Vec<Vec<RecordBatch>> = runs
@@ -155,16 +154,21 @@ fn whole_read(runs: &[Vec<i64>], order: ReadOrder, values: usize) {
 
 fn main() {
     let dense = random_runs(7, 8, 500_000, 2_000_000);
-    key_phase("8 runs x 500 K over 2 M keys", &dense, false);
-    key_phase("the same as strings", &dense, true);
-    key_phase("8 runs x 500 K over 1e8 keys", &random_runs(11, 8, 500_000, 100_000_000), false);
+    key_phase("8 runs x 500 K over 2 M keys", &dense, None);
+    key_phase("the same as user_<number>", &dense, Some(|k| format!("user_{k:012}")));
+    key_phase(
+        "the same as 36 characters",
+        &dense,
+        Some(|k| format!("{k:012x}-aaaa-bbbb-cccc-{:014x}", k * 7)),
+    );
+    key_phase("8 runs x 500 K over 1e8 keys", &random_runs(11, 8, 500_000, 100_000_000), None);
     key_phase(
         "8 runs x 500 K over 1e12 keys",
         &random_runs(12, 8, 500_000, 1_000_000_000_000),
         false,
     );
-    key_phase("base 4 M + 4 x 10 %", &with_base(9, 4_000_000, 400_000), false);
-    key_phase("base 4 M + 4 x 1 %", &with_base(9, 4_000_000, 40_000), false);
+    key_phase("base 4 M + 4 x 10 %", &with_base(9, 4_000_000, 400_000), None);
+    key_phase("base 4 M + 4 x 1 %", &with_base(9, 4_000_000, 40_000), None);
     for order in [ReadOrder::Unordered, ReadOrder::ByKey] {
         for values in [0, 3] {
             whole_read(&dense, order, values);

@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use rimon_spec::{Error, Result};
 
-use super::{KeyRun, mix};
+use super::{ChunkKeys, KeyRun, mix};
 
 /// Byte keys of one run, without the prefix that all keys of the chunk share.
 #[derive(Debug, Default)]
@@ -26,9 +26,7 @@ impl ByteRun {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        let mut head = [0; 8];
-        head.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        self.words.push(u64::from_be_bytes(head));
+        self.words.push(u64::from_be_bytes(padded(bytes)));
         self.data.extend_from_slice(bytes);
         self.ends.push(self.data.len());
     }
@@ -65,9 +63,7 @@ fn hash_bytes(bytes: &[u8]) -> u64 {
     for chunk in chunks {
         hash = fold(hash ^ u64::from_le_bytes(*chunk));
     }
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    mix(fold(hash ^ u64::from_le_bytes(last)))
+    mix(fold(hash ^ u64::from_le_bytes(padded(rest))))
 }
 
 fn fold(word: u64) -> u64 {
@@ -90,29 +86,88 @@ pub(super) fn is_bytes(runs: &[Vec<ArrayRef>]) -> bool {
     })
 }
 
-/// Copies the keys (`[run][batch]`), without the prefix they share.
-pub(super) fn encode(runs: &[Vec<ArrayRef>], sorted: bool) -> Result<Vec<ByteRun>> {
+/// Encodes the keys (`[run][batch]`) without the prefix they share: as words where what remains is
+/// short, else as bytes.
+pub(super) fn encode(runs: &[Vec<ArrayRef>], sorted: bool) -> Result<ChunkKeys> {
     let prefix = common_prefix(runs, sorted)?;
-    runs.iter()
-        .map(|batches| {
-            let rows = batches.iter().map(|b| b.len()).sum();
-            let mut run = ByteRun {
-                words: Vec::with_capacity(rows),
-                ends: Vec::with_capacity(rows),
-                data: Vec::new(),
-            };
-            for batch in batches {
-                each(batch, |bytes| match bytes.strip_prefix(prefix.as_slice()) {
-                    Some(rest) => {
-                        run.push(rest);
-                        Ok(())
-                    }
-                    None => Err(Error::corrupt("the rows of a sorted run are not in key order")),
-                })?;
-            }
-            Ok(run)
-        })
-        .collect()
+    let (mut shortest, mut longest) = (usize::MAX, 0);
+    for array in runs.iter().flatten() {
+        each(array, |bytes| {
+            shortest = shortest.min(bytes.len());
+            longest = longest.max(bytes.len());
+            Ok(())
+        })?;
+    }
+    let (shortest, longest) = (shortest.min(longest), longest);
+    let rest = longest.saturating_sub(prefix.len());
+    // Zeros behind a shorter key are told from zeros in a longer one by a last byte with the
+    // length, unless all are as long.
+    let fits = |bytes: usize| rest < bytes || (rest == bytes && shortest == longest);
+    let mark = shortest != longest;
+    if fits(8) {
+        let word = |bytes: &[u8]| {
+            let word = u64::from_be_bytes(padded(bytes));
+            if mark { word | bytes.len() as u64 } else { word }
+        };
+        return Ok(ChunkKeys::Words(map_runs(runs, &prefix, word)?));
+    }
+    if fits(16) {
+        let word = |bytes: &[u8]| {
+            let word = u128::from_be_bytes(padded(bytes));
+            if mark { word | bytes.len() as u128 } else { word }
+        };
+        return Ok(ChunkKeys::Wide(map_runs(runs, &prefix, word)?));
+    }
+    copy(runs, &prefix).map(ChunkKeys::Bytes)
+}
+
+fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut head = [0; N];
+    head.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    head
+}
+
+fn map_runs<T>(
+    runs: &[Vec<ArrayRef>],
+    prefix: &[u8],
+    word: impl Fn(&[u8]) -> T,
+) -> Result<Vec<Vec<T>>> {
+    let map_run = |batches: &Vec<ArrayRef>| {
+        let mut words = Vec::with_capacity(batches.iter().map(|b| b.len()).sum());
+        for batch in batches {
+            each(batch, |bytes| {
+                words.push(word(bytes.strip_prefix(prefix).ok_or_else(unsorted)?));
+                Ok(())
+            })?;
+        }
+        Ok(words)
+    };
+    runs.iter().map(map_run).collect()
+}
+
+/// Copies the keys, without the prefix they share.
+fn copy(runs: &[Vec<ArrayRef>], prefix: &[u8]) -> Result<Vec<ByteRun>> {
+    let copy_run = |batches: &Vec<ArrayRef>| {
+        let rows = batches.iter().map(|b| b.len()).sum();
+        let mut run = ByteRun {
+            words: Vec::with_capacity(rows),
+            ends: Vec::with_capacity(rows),
+            data: Vec::new(),
+        };
+        for batch in batches {
+            each(batch, |bytes| {
+                run.push(bytes.strip_prefix(prefix).ok_or_else(unsorted)?);
+                Ok(())
+            })?;
+        }
+        Ok(run)
+    };
+    runs.iter().map(copy_run).collect()
+}
+
+/// Keys between two that share a prefix share it too, unless they are not in order.
+fn unsorted() -> Error {
+    Error::corrupt("the rows of a sorted run are not in key order")
 }
 
 fn common_prefix(runs: &[Vec<ArrayRef>], sorted: bool) -> Result<Vec<u8>> {

@@ -110,11 +110,11 @@ impl KeyRun for Vec<u128> {
 /// The keys of all runs in one layout, chosen from the types and the values that are there.
 #[derive(Debug)]
 pub(crate) enum ChunkKeys {
-    /// At most 64 bits: integers, dates, times, floats, composites of narrow ranges.
+    /// At most 64 bits: integers, dates, times, floats, composites of narrow ranges, short strings.
     Words(Vec<Vec<u64>>),
     /// At most 128 bits.
     Wide(Vec<Vec<u128>>),
-    /// Strings and binaries, or rows in the byte order of `arrow::row`.
+    /// Longer strings and binaries, or rows in the byte order of `arrow::row`.
     Bytes(Vec<ByteRun>),
 }
 
@@ -135,9 +135,9 @@ impl ChunkKeys {
         if let [only] = keys.as_slice()
             && bytes::is_bytes(only)
         {
-            return Ok(Self::Bytes(bytes::encode(only, sorted)?));
+            return bytes::encode(only, sorted);
         }
-        Ok(Self::Bytes(bytes::encode(&row::encode(&keys)?, sorted)?))
+        bytes::encode(&row::encode(&keys)?, sorted)
     }
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use proptest::prelude::*;
 use rimon_spec::Value;
@@ -67,6 +67,18 @@ proptest! {
     fn strings(a in prop::collection::vec("x?[a-c]{0,12}", 1..20), b in prop::collection::vec("x?[a-c]{0,12}", 1..20), p in "[a-c]{0,9}") {
         let array = |v: Vec<String>| -> ArrayRef {
             Arc::new(v.into_iter().map(|s| Some(format!("{p}{s}"))).collect::<StringArray>())
+        };
+        agrees(batch(vec![array(a)]), batch(vec![array(b)]));
+    }
+
+    #[test]
+    fn binaries_that_end_in_zeros(
+        a in prop::collection::vec(prop::collection::vec(0..2u8, 0..18), 1..20),
+        b in prop::collection::vec(prop::collection::vec(0..2u8, 0..18), 1..20),
+        limit in 1..18usize,
+    ) {
+        let array = |v: Vec<Vec<u8>>| -> ArrayRef {
+            Arc::new(v.iter().map(|b| Some(&b[..b.len().min(limit)])).collect::<BinaryArray>())
         };
         agrees(batch(vec![array(a)]), batch(vec![array(b)]));
     }

@@ -41,7 +41,7 @@ impl SlabShape {
 /// hash table is cheaper.
 const BIT_SPREAD: u64 = 512;
 /// Scanning a direct table costs a slot per possible key; beyond this the loser tree is cheaper.
-const DIRECT_SPREAD: u64 = 12;
+const DIRECT_SPREAD: u64 = 32;
 /// One run holds all rows but one in this many: searching it beats walking it.
 const DOMINATED: u64 = 32;
 

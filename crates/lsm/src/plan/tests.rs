@@ -74,23 +74,31 @@ proptest! {
         let wide: Vec<Vec<u128>> =
             runs.iter().map(|run| run.iter().map(|k| u128::from(*k) << 60).collect()).collect();
         let text: Vec<Vec<RecordBatch>> = runs.iter().map(|run| {
-            let keys: StringArray = run.iter().map(|k| Some(format!("key-{k:020}"))).collect();
+            let keys: StringArray = run.iter().map(|k| Some(format!("key-{k:020}-and-more-than-sixteen"))).collect();
             vec![RecordBatch::try_from_iter([("k", Arc::new(keys) as _)]).unwrap()]
         }).collect();
-        let ChunkKeys::Bytes(bytes) = ChunkKeys::encode(&text, 1, true).unwrap() else { panic!() };
+        // With one key alone nothing remains beside the prefix.
+        let bytes = match ChunkKeys::encode(&text, 1, true).unwrap() {
+            ChunkKeys::Bytes(bytes) => bytes,
+            _ => {
+                prop_assert!(expected.len() < 2);
+                Vec::new()
+            }
+        };
+        let text_expected: &[(usize, usize)] = if bytes.is_empty() { &[] } else { &expected };
         for force in KINDS {
             for ordered in [false, true] {
                 let request = PlanRequest { ordered, force, slab_rows: slab };
                 let what = format!("{request:?}");
                 check(&plan_newest(&runs, request).unwrap(), &expected, &what);
                 check(&plan_newest(&wide, request).unwrap(), &expected, &what);
-                check(&plan_newest(&bytes, request).unwrap(), &expected, &what);
+                check(&plan_newest(&bytes, request).unwrap(), text_expected, &what);
             }
         }
         let ages = Ages::default();
         for ordered in [false, true] {
             check(&plan_ranked(&runs, &ages, &[], ordered, slab).unwrap(), &expected, "ranked");
-            check(&plan_ranked(&bytes, &ages, &[], ordered, slab).unwrap(), &expected, "ranked");
+            check(&plan_ranked(&bytes, &ages, &[], ordered, slab).unwrap(), text_expected, "ranked");
             let merge = Deduplicate::default();
             check(&plan_groups(&runs, &ages, &merge, ordered, slab).unwrap(), &expected, "groups");
             check(&plan_groups(&wide, &ages, &merge, ordered, slab).unwrap(), &expected, "groups");
