@@ -31,6 +31,7 @@ mod factory;
 mod insert;
 mod memory;
 mod names;
+mod nullability;
 mod scalar;
 mod schema;
 mod session;

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, RecordBatch, UInt64Array};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
@@ -18,6 +18,7 @@ use crate::ddl;
 use crate::error::to_data_fusion;
 use crate::factory::PaimonTableFactory;
 use crate::names::Names;
+use crate::nullability::NullableValues;
 use crate::statement::{Kind, Statement, TravelTo, parse_with, take_versions};
 use crate::travel::{VersionGuard, travel, versioned_name};
 
@@ -57,6 +58,7 @@ pub fn register(
         .table_factories_mut()
         .insert(PaimonTableFactory::FILE_TYPE.to_string(), Arc::new(PaimonTableFactory));
     drop(state);
+    context.add_analyzer_rule(Arc::new(NullableValues));
     context.register_relation_planner(Arc::new(VersionGuard))?;
     Ok(provider)
 }
@@ -110,7 +112,12 @@ pub(crate) async fn run(
             Ok(Outcome::Changed { rows: count(&rows)? })
         }
         LogicalPlan::Ddl(ref ddl) => {
-            let done = format!("{} done", ddl.name());
+            let done = match ddl {
+                DdlStatement::CreateExternalTable(table) => {
+                    format!("created external table {}", table.name)
+                }
+                other => format!("{} done", other.name()),
+            };
             context.execute_logical_plan(plan).await?;
             Ok(Outcome::Done(done))
         }

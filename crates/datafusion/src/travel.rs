@@ -1,18 +1,15 @@
 //! Earlier versions of tables in SQL: `t VERSION AS OF 3` becomes the table name `t$@version=3`, which the catalog
 //! resolves.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::planner::{
     RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
-use datafusion::sql::sqlparser::ast::{Expr, TableFactor};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::sql::sqlparser::ast::{self, TableFactor};
 use rimon_spec::Error;
 use rimon_table::Travel;
 
@@ -58,7 +55,7 @@ pub(crate) fn travel(state: &SessionState, to: TravelTo) -> Result<Travel> {
 
 /// Milliseconds since the epoch of a constant expression: a timestamp, a date, a string in the session's time
 /// zone, or milliseconds as a number.
-fn time_millis(state: &SessionState, expr: Expr) -> Result<i64> {
+fn time_millis(state: &SessionState, expr: ast::Expr) -> Result<i64> {
     let text = expr.to_string();
     let bad = || {
         to_data_fusion(
@@ -67,16 +64,12 @@ fn time_millis(state: &SessionState, expr: Expr) -> Result<i64> {
         )
     };
     let schema = DFSchema::empty();
-    let expr = state.create_logical_expr_from_sql_expr(
-        datafusion::sql::sqlparser::ast::ExprWithAlias { expr, alias: None },
-        &schema,
-    )?;
-    let physical = state.create_physical_expr(expr, &schema)?;
-    let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options)?;
-    let scalar = match physical.evaluate(&row)? {
-        ColumnarValue::Scalar(scalar) => scalar,
-        ColumnarValue::Array(array) => ScalarValue::try_from_array(&array, 0)?,
+    let expr = state
+        .create_logical_expr_from_sql_expr(ast::ExprWithAlias { expr, alias: None }, &schema)?;
+    let row = LogicalPlanBuilder::empty(true).project([expr])?.build()?;
+    let constant = state.optimize(&row)?.expressions().into_iter().next().map(Expr::unalias);
+    let Some(Expr::Literal(scalar, _)) = constant else {
+        return Err(bad());
     };
     let zone = state.config_options().execution.time_zone.as_deref().unwrap_or("UTC");
     let target = DataType::Timestamp(TimeUnit::Millisecond, Some(zone.into()));

@@ -45,8 +45,13 @@ fn column(field: &DataField) -> String {
 
 /// Defaults are kept as literals, or as bare text by engines that do not quote.
 fn default_literal(text: &str) -> String {
-    let bare = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(text);
-    literal(bare)
+    match text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')) {
+        Some(inner) => literal(inner),
+        None if text.parse::<f64>().is_ok() || text == "true" || text == "false" => {
+            text.to_string()
+        }
+        None => literal(text),
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -14,7 +14,7 @@ async fn wrong_sql_is_invalid_and_says_where() {
         ("SELECT * FROM no_database.t", "no_database"),
         ("CREATE TABLE x (a INT", "Expected"),
         ("CREATE TABLE x (a INT) WITH ('bucket')", "Expected"),
-        ("INSERT INTO t VALUES (1, 2)", "olumn"),
+        ("INSERT INTO t VALUES (1, 2)", "2 values"),
         ("SELECT 'open", "nterminated"),
     ] {
         let error = lake.error(text).await;

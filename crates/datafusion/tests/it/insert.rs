@@ -9,7 +9,7 @@ async fn values_and_queries_say_how_many_rows() {
     assert_eq!(lake.changed("INSERT INTO t VALUES (1, 'x'), (2, NULL)").await, 2);
     assert_eq!(lake.changed("INSERT INTO t SELECT a + 10, b FROM t").await, 2);
     assert_eq!(lake.changed("INSERT INTO t SELECT * FROM t WHERE a > 100").await, 0);
-    let expected = ["1|x", "11|x", "12|NULL", "2|NULL"];
+    let expected = ["11|x", "12|NULL", "1|x", "2|NULL"];
     assert_eq!(lake.sorted("SELECT * FROM t").await, expected);
 }
 

@@ -7,6 +7,8 @@ mod errors;
 mod external;
 mod insert;
 mod lake;
+mod model;
 mod query;
+
 mod system;
 mod travel;

@@ -1,0 +1,57 @@
+//! An analyzer rule for `INSERT INTO t VALUES …`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::Field;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, TableReference};
+use datafusion::config::ConfigOptions;
+use datafusion::datasource::source_as_provider;
+use datafusion::error::Result;
+use datafusion::logical_expr::dml::DmlStatement;
+use datafusion::logical_expr::{LogicalPlan, Values};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::table::PaimonTable;
+
+/// Lets the rows of VALUES be null on their way to a Paimon table: DataFusion takes over the columns' NOT NULL and
+/// fails on a null without naming the column, even where a DEFAULT takes its place.
+#[derive(Debug)]
+pub(crate) struct NullableValues;
+
+impl AnalyzerRule for NullableValues {
+    fn name(&self) -> &'static str {
+        "paimon_nullable_values"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        match plan {
+            LogicalPlan::Dml(dml) if is_paimon(&dml) => {
+                let input = Arc::unwrap_or_clone(dml.input).transform_up(relax)?.data;
+                Ok(LogicalPlan::Dml(DmlStatement { input: Arc::new(input), ..dml }))
+            }
+            plan => Ok(plan),
+        }
+    }
+}
+
+fn is_paimon(dml: &DmlStatement) -> bool {
+    source_as_provider(&dml.target)
+        .is_ok_and(|provider| (provider.as_ref() as &dyn std::any::Any).is::<PaimonTable>())
+}
+
+fn relax(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    match plan {
+        LogicalPlan::Values(values) => {
+            let fields = values.schema.iter().map(|(qualifier, field)| {
+                let field = Field::clone(field).with_nullable(true);
+                (qualifier.cloned() as Option<TableReference>, Arc::new(field))
+            });
+            let metadata = values.schema.metadata().clone();
+            let schema = DFSchema::new_with_metadata(fields.collect(), metadata)?;
+            let values = Values { schema: Arc::new(schema), values: values.values };
+            Ok(Transformed::yes(LogicalPlan::Values(values)))
+        }
+        plan => Ok(Transformed::yes(plan.recompute_schema()?)),
+    }
+}
