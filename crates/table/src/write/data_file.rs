@@ -10,9 +10,6 @@ use rimon_spec::{
     SpecialField, TableOptions, Value,
 };
 
-/// Length that key columns are cut to in statistics (`StatsCollectorFactories.java`).
-const KEY_TRUNCATION: u32 = 128;
-
 /// The columns of a file and what is kept of them in manifests.
 #[derive(Debug, Clone)]
 pub(crate) struct FileLayout {
@@ -32,7 +29,7 @@ pub(crate) struct FileLayout {
 impl FileLayout {
     /// The layout of an append table's files: its columns.
     pub(crate) fn append(fields: &[DataField], options: &TableOptions) -> Self {
-        let modes = modes(fields, 0, &[], options);
+        let modes = modes(fields, &[], options);
         let dense = options.stats_dense_store;
         Self { fields: fields.to_vec(), left_out: 0, keys: Vec::new(), system: 0, modes, dense }
     }
@@ -44,10 +41,9 @@ impl FileLayout {
         options: &TableOptions,
     ) -> Self {
         let thin = options.data_file_thin_mode;
-        let mut all: Vec<DataField> = Vec::new();
-        if !thin {
-            all.extend(keys.iter().map(|f| SpecialField::key(f)));
-        }
+        let key_fields = keys.iter().map(|f| SpecialField::key(f));
+        let left_out = if thin { key_fields.clone().map(|f| f.name).collect() } else { Vec::new() };
+        let mut all: Vec<DataField> = if thin { Vec::new() } else { key_fields.collect() };
         all.push(SpecialField::sequence_number());
         all.push(SpecialField::value_kind());
         let system = all.len();
@@ -58,8 +54,8 @@ impl FileLayout {
             false => (0..keys.len()).collect(),
         };
         Self {
-            modes: modes(&all, system, &keys, options),
-            left_out: if thin { keys.len() } else { 0 },
+            modes: modes(&all, &left_out, options),
+            left_out: left_out.len(),
             dense: options.stats_dense_store,
             fields: all,
             keys,
@@ -139,29 +135,11 @@ pub(crate) fn data_file_meta(
     })
 }
 
-/// What is kept of each column (`StatsCollectorFactories.createStatsFactories`); the first `system` are Paimon's own,
-/// `keys` hold keys.
-fn modes(
-    fields: &[DataField],
-    system: usize,
-    keys: &[usize],
-    options: &TableOptions,
-) -> Vec<StatsMode> {
-    let most = usize::try_from(options.stats_keep_first_n_columns).unwrap_or(usize::MAX);
-    let mut own = 0;
-    let mode = |(i, field): (usize, &DataField)| {
-        let set = options.stats_mode_per_field.get(&field.name).copied();
-        if i < system || keys.contains(&i) {
-            return set.unwrap_or(StatsMode::Truncate(KEY_TRUNCATION));
-        }
-        own += 1;
-        match set {
-            Some(mode) => mode,
-            None if own > most => StatsMode::None,
-            None => options.stats_mode_of(&field.name, 0),
-        }
-    };
-    fields.iter().enumerate().map(mode).collect()
+/// What is kept of each column; `keys` are the `_KEY_` columns that the file leaves out.
+fn modes(fields: &[DataField], keys: &[String], options: &TableOptions) -> Vec<StatsMode> {
+    let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    options.stats_modes(&names, 0, &keys)
 }
 
 /// What a mode keeps of a column's statistics.
