@@ -12,11 +12,8 @@ elif ! scripts/engines.sh; then
   exit 1
 fi
 
+# All tests of a binary share a process and so one JVM, which is why this is not cargo nextest.
 if [ $# -gt 0 ]; then
   exec cargo test "$@"
 fi
-# All tests of a binary share a process and so one JVM, which is why this is not cargo nextest.
-cargo test --workspace --no-run
-RIMON_BIN="$(cargo build --workspace --bin rimon --message-format=json | sed -n 's/.*"executable":"\([^"]*\/rimon\)".*/\1/p' | tail -n 1)"
-export RIMON_BIN
 exec cargo test --workspace
