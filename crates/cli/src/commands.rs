@@ -3,9 +3,6 @@
 mod sql;
 mod table;
 
-pub(crate) use sql::execute;
-pub(crate) use table::describe;
-
 use std::env;
 use std::io::{self, IsTerminal};
 

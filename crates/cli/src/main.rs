@@ -3,6 +3,8 @@
 mod args;
 mod commands;
 mod config;
+mod describe;
+mod execute;
 mod failure;
 mod output;
 mod script;

@@ -13,8 +13,9 @@ use rustyline::history::DefaultHistory;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Format;
-use crate::commands::execute;
 use crate::config::Config;
+use crate::describe::describe;
+use crate::execute::execute;
 use crate::failure::{Failure, Result};
 use crate::output::{Output, say};
 use crate::script::split;
@@ -114,9 +115,7 @@ fn dispatch<W: Write>(
                 Ok(true)
             }
             Meta::Sql(sql) => run_sql(&sql, session, output).map(|()| true),
-            Meta::Describe(table) => {
-                runtime.block_on(describe(&table, session, output)).map(|()| true)
-            }
+            Meta::Describe(table) => runtime.block_on(show(&table, session, output)).map(|()| true),
         };
     }
     for statement in split(text)? {
@@ -148,9 +147,9 @@ fn run_sql<W: Write>(sql: &str, session: &Session, output: &mut Output<W>) -> Re
     })
 }
 
-async fn describe<W: Write>(table: &str, session: &Session, output: &mut Output<W>) -> Result<()> {
+async fn show<W: Write>(table: &str, session: &Session, output: &mut Output<W>) -> Result<()> {
     let table = session.table(table).await?;
-    crate::commands::describe(&table, output)
+    describe(&table, output)
 }
 
 #[cfg(test)]

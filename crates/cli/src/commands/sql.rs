@@ -2,14 +2,14 @@
 
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::time::Instant;
 
 use crate::args::{Format, Source, SqlArgs};
 use crate::config::Config;
+use crate::execute::execute;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::script::{Statement, split};
-use crate::session::{Outcome, Session};
+use crate::session::Session;
 
 /// Statements of one source, in order.
 struct Script {
@@ -55,33 +55,6 @@ async fn run_all<W: Write>(
                 return Err(Failure::new(cause));
             }
             return Err(placed.locate(failure));
-        }
-    }
-    Ok(())
-}
-
-/// Runs one statement and writes what comes out of it; `silent` drops its rows.
-pub(crate) async fn execute<W: Write>(
-    session: &Session,
-    sql: &str,
-    output: &mut Output<W>,
-    silent: bool,
-) -> Result<()> {
-    let start = Instant::now();
-    match session.run(sql).await? {
-        Outcome::Rows(rows) if silent => {
-            let schema = rows.schema();
-            let mut nowhere = Output::new(io::sink(), Format::Ndjson, true);
-            nowhere.stream(schema, rows).await?;
-        }
-        Outcome::Rows(rows) => {
-            let schema = rows.schema();
-            let count = output.stream(schema, rows).await?;
-            output.summary(count as u64, "", start.elapsed());
-        }
-        Outcome::Changed(count) => output.summary(count, "changed", start.elapsed()),
-        Outcome::Done(words) => {
-            output.note(&format!("{words} ({:.3} s)", start.elapsed().as_secs_f64()));
         }
     }
     Ok(())

@@ -6,8 +6,6 @@ mod drop;
 mod list;
 mod metadata;
 
-pub(crate) use describe::print as describe;
-
 use rimon::table::system::SystemTable;
 
 use crate::args::TableCommand;

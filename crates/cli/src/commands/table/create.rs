@@ -4,6 +4,7 @@ use rimon::datafusion::statement::{Kind, parse};
 
 use crate::args::CreateArgs;
 use crate::config::Config;
+use crate::describe::describe;
 use crate::failure::{Failure, Result};
 use crate::output::{Output, say};
 use crate::session::{Session, quote, quote_text, sql_name};
@@ -18,7 +19,7 @@ pub(super) async fn run(args: &CreateArgs, config: &Config) -> Result<()> {
     session.run(&statement(args, &sql_name(&name))).await?;
     say(&format!("table {name} is there\n"));
     let table = session.table(&args.table).await?;
-    super::describe::print(&table, &mut Output::stdout(args.format, false))
+    describe(&table, &mut Output::stdout(args.format, false))
 }
 
 /// Reads a column by itself, so that a message names it and its text cannot be more than a column.
