@@ -1,10 +1,10 @@
-//! The door to file formats, and the choice of one by file name.
+//! The door to file formats.
 
 use crate::{DataFileReader, FormatWriter, WriteOptions};
 use async_trait::async_trait;
 use object_store::ObjectStore;
 use object_store::path::Path;
-use rimon_spec::{DataField, Error, Result};
+use rimon_spec::{DataField, Result};
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,25 +63,4 @@ pub trait FileFormat: fmt::Debug + Send + Sync {
         fields: &[DataField],
         options: &WriteOptions,
     ) -> Result<Box<dyn FormatWriter>>;
-}
-
-/// The format of a data file, from the last extension of its name (`DataFilePathFactory.formatIdentifier`).
-///
-/// # Errors
-/// `Unsupported` naming the format when this build does not have it.
-pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
-    let extension = file_name.rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
-    named_format(extension).map_err(|e| e.with("file", file_name))
-}
-
-/// The format called `name` in the option `file.format`.
-///
-/// # Errors
-/// `Unsupported` naming the format when this build does not have it.
-pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
-    match name {
-        "parquet" => Ok(Arc::new(crate::parquet::ParquetFormat::new())),
-        "" => Err(Error::unsupported("a data file without an extension has no known format")),
-        other => Err(Error::unsupported(format!("file format '{other}'"))),
-    }
 }

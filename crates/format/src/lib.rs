@@ -9,6 +9,7 @@ pub mod arrow_value;
 pub mod evolution;
 
 mod cast;
+mod choice;
 mod filter;
 mod format;
 mod parquet;
@@ -16,7 +17,8 @@ mod read;
 mod stats;
 mod write;
 
-pub use format::{FileFormat, FileRef, format_for, named_format};
+pub use choice::{format_for, named_format};
+pub use format::{FileFormat, FileRef};
 pub use parquet::{MetadataCache, ParquetFormat};
 pub use read::{BatchStream, Block, DataFileReader, ReadColumn, ReadRequest, Source};
 pub use write::{ColumnStats, Compression, FormatWriter, WriteOptions, WrittenFile};

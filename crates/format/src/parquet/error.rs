@@ -54,6 +54,19 @@ fn is_full(error: &object_store::Error) -> bool {
     false
 }
 
+/// An error while writing `file`.
+pub(super) fn write_error(error: ParquetError, file: &str) -> Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<object_store::Error>() {
+            Ok(store) => store_error(*store, file),
+            Err(other) => {
+                Error::internal("encoding a data file").with("file", file).with_source(other)
+            }
+        },
+        other => Error::internal("encoding a data file").with("file", file).with_source(other),
+    }
+}
+
 /// Runs a decoder that may panic on damaged bytes.
 pub(super) fn guarded<T>(file: &str, decode: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(panicked(file)))

@@ -5,6 +5,7 @@ mod blocks;
 mod cache;
 mod canonical;
 mod carrier;
+mod column;
 mod error;
 mod footer;
 mod int96;

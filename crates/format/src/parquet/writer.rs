@@ -1,26 +1,22 @@
 //! Writing a Parquet file: column writers per row group, closed into the file when the row group is full.
 
-use super::canonical::canonical;
-use super::properties::{is_floating, properties};
+use super::carrier;
+use super::column::{Column, Encoders, columns, describe};
+use super::error::write_error;
+use super::properties::properties;
 use super::schema::{schema_of, without_int96};
 use super::sink::Sink;
-use super::statistics::{chunk_bounds, too_large, without_bounds};
-use super::{carrier, error::store_error};
 use crate::arrow_schema::to_arrow_fields;
-use crate::stats::Bounds;
-use crate::{ColumnStats, FileRef, FormatWriter, WriteOptions, WrittenFile};
-use arrow::array::cast::AsArray;
-use arrow::array::types::{Float32Type, Float64Type};
+use crate::{FileRef, FormatWriter, WriteOptions, WrittenFile};
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType as ArrowType, Fields, Schema};
+use arrow::datatypes::Schema;
 use async_trait::async_trait;
 use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory,
 };
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use parquet::schema::types::ColumnDescPtr;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rimon_spec::{DataField, Error, Result};
 use std::sync::Arc;
@@ -30,9 +26,6 @@ const SLICE: usize = 32 << 10;
 
 /// Cells of a batch from which its columns are encoded on several threads.
 const PARALLEL: usize = 16 << 10;
-
-/// The encoders of the leaves of one column.
-type Encoders = Vec<ArrowColumnWriter>;
 
 pub(super) struct ParquetWriter {
     sink: Sink,
@@ -44,21 +37,6 @@ pub(super) struct ParquetWriter {
     leaves: Vec<ColumnDescPtr>,
     row_group_bytes: usize,
     rows: u64,
-}
-
-/// A column of the writer.
-struct Column {
-    field: DataField,
-    arrow: ArrowType,
-    /// As the encoders see it: INT96 as twelve bytes.
-    carried: arrow::datatypes::FieldRef,
-    /// Number of its leaf columns.
-    leaves: usize,
-    /// Index of its leaf unless it is nested.
-    leaf: Option<usize>,
-    /// The row group in progress holds NaN.
-    nan: bool,
-    bounds: Option<Bounds>,
 }
 
 impl ParquetWriter {
@@ -167,131 +145,6 @@ impl ParquetWriter {
     }
 }
 
-impl Column {
-    fn encode(&self, encoders: &mut Encoders, array: &ArrayRef) -> Result<(), ParquetError> {
-        let leaves = compute_leaves(&self.carried, array)?;
-        encoders.iter_mut().zip(&leaves).try_for_each(|(encoder, leaf)| encoder.write(leaf))
-    }
-
-    fn prepare(&mut self, array: &ArrayRef) -> Result<ArrayRef> {
-        let name = &self.field.name;
-        if !self.field.data_type.nullable && array.logical_null_count() > 0 {
-            return Err(Error::invalid(format!(
-                "a null in the column '{name}', which is NOT NULL"
-            )));
-        }
-        let array = if *array.data_type() == self.arrow {
-            Arc::clone(array)
-        } else {
-            // Children of lists and maps may have other names.
-            canonical(array, &self.field.data_type).map_err(|e| {
-                let found = array.data_type();
-                Error::invalid(format!("Arrow type {found} for the column '{name}'")).with_source(e)
-            })?
-        };
-        self.nan = self.nan || (is_floating(&self.field) && has_nan(&array));
-        carrier::array(&array, self.carried.data_type())
-    }
-
-    /// Adds the statistics of the row group's chunk to those of the file, and takes bounds that mislead from it.
-    fn settle(&mut self, chunks: &mut [ArrowColumnChunk]) {
-        let nan = std::mem::take(&mut self.nan);
-        let Some(chunk) = self.leaf.and_then(|leaf| chunks.get_mut(leaf)) else { return };
-        let close = chunk.close_mut();
-        let Some(statistics) = close.metadata.statistics().cloned() else { return };
-        let part = chunk_bounds(&statistics, &self.field, nan);
-        self.bounds = Some(match self.bounds.take() {
-            Some(bounds) => bounds.merge(part),
-            None => part,
-        });
-        if nan {
-            close.column_index = None;
-        }
-        if nan || too_large(&statistics) {
-            let builder = close.metadata.clone().into_builder();
-            if let Ok(metadata) = builder.set_statistics(without_bounds(&statistics)).build() {
-                close.metadata = metadata;
-            }
-        }
-    }
-}
-
-fn columns(
-    fields: &[DataField],
-    arrow: &Fields,
-    carried: &Fields,
-    schema: &SchemaDescriptor,
-) -> Vec<Column> {
-    let of = |root: usize| {
-        (0..schema.num_columns()).filter(move |l| schema.get_column_root_idx(*l) == root)
-    };
-    let leaf = |root| of(root).next().filter(|l| schema.get_column_root(*l).is_primitive());
-    let one = |(index, ((field, arrow), carried)): (usize, ((&DataField, &Arc<_>), &Arc<_>))| {
-        let arrow: &Arc<arrow::datatypes::Field> = arrow;
-        Column {
-            field: field.clone(),
-            arrow: arrow.data_type().clone(),
-            carried: Arc::clone(carried),
-            leaves: of(index).count(),
-            leaf: leaf(index),
-            nan: false,
-            bounds: None,
-        }
-    };
-    fields.iter().zip(arrow).zip(carried).enumerate().map(one).collect()
-}
-
-/// Gives a chunk encoded as twelve bytes its INT96 column back. Bounds of INT96 have no order and are left out.
-fn describe(chunk: &mut ArrowColumnChunk, leaf: &ColumnDescPtr) -> Result<(), ParquetError> {
-    if chunk.close().metadata.column_descr() == leaf.as_ref() {
-        return Ok(());
-    }
-    let close = chunk.close_mut();
-    let old = &close.metadata;
-    let nulls = old.statistics().and_then(|s| s.null_count_opt());
-    let statistics = parquet::file::statistics::Statistics::int96(None, None, None, nulls, false);
-    let mut builder = ColumnChunkMetaData::builder(Arc::clone(leaf))
-        .set_compression_codec(old.compression_codec())
-        .set_encodings_mask(*old.encodings_mask())
-        .set_total_compressed_size(old.compressed_size())
-        .set_total_uncompressed_size(old.uncompressed_size())
-        .set_num_values(old.num_values())
-        .set_data_page_offset(old.data_page_offset())
-        .set_dictionary_page_offset(old.dictionary_page_offset())
-        .set_statistics(statistics);
-    if let Some(pages) = old.page_encoding_stats() {
-        builder = builder.set_page_encoding_stats(pages.clone());
-    }
-    close.metadata = builder.build()?;
-    close.column_index = None;
-    Ok(())
-}
-
-fn has_nan(array: &ArrayRef) -> bool {
-    // Values under nulls count too: at worst a bound is left out.
-    match array.data_type() {
-        ArrowType::Float32 => {
-            array.as_primitive::<Float32Type>().values().iter().any(|v| v.is_nan())
-        }
-        ArrowType::Float64 => {
-            array.as_primitive::<Float64Type>().values().iter().any(|v| v.is_nan())
-        }
-        _ => false,
-    }
-}
-
-fn write_error(error: ParquetError, file: &str) -> Error {
-    match error {
-        ParquetError::External(inner) => match inner.downcast::<object_store::Error>() {
-            Ok(store) => store_error(*store, file),
-            Err(other) => {
-                Error::internal("encoding a data file").with("file", file).with_source(other)
-            }
-        },
-        other => Error::internal("encoding a data file").with("file", file).with_source(other),
-    }
-}
-
 #[async_trait]
 impl FormatWriter for ParquetWriter {
     async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -326,11 +179,11 @@ impl FormatWriter for ParquetWriter {
         let size = self.file.bytes_written() as u64;
         let rows = self.rows;
         self.sink.finish().await?;
-        let stats = |column: Column| match column.bounds {
-            Some(bounds) => bounds.into_stats(),
-            None => ColumnStats::unknown(),
-        };
-        Ok(WrittenFile { size, rows, stats: self.columns.into_iter().map(stats).collect() })
+        Ok(WrittenFile {
+            size,
+            rows,
+            stats: self.columns.into_iter().map(Column::into_stats).collect(),
+        })
     }
 
     async fn abort(self: Box<Self>) -> Result<()> {

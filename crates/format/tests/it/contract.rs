@@ -117,6 +117,21 @@ async fn given_up(format: &dyn FileFormat) {
     }
 }
 
+/// Shorter on the store than its manifest says, and longer.
+async fn wrong_size(format: &dyn FileFormat) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = local(dir.path(), format);
+    let mut writer = format.create(file.clone(), &fields(), &WriteOptions::default()).unwrap();
+    writer.write(&batch(0, 1_000)).await.unwrap();
+    let written = writer.finish().await.unwrap();
+    for size in [written.size + 1, written.size + (1 << 20), written.size - 1, 3] {
+        file.size = size;
+        let error = format.open(file.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{size}: {error}");
+        assert!(error.to_string().contains(&*file.name), "{error}");
+    }
+}
+
 async fn bad_batches(format: &dyn FileFormat) {
     let dir = tempfile::tempdir().unwrap();
     let file = local(dir.path(), format);
@@ -136,6 +151,7 @@ fn parquet() {
         small_file(&format).await;
         large_file(&format).await;
         given_up(&format).await;
+        wrong_size(&format).await;
         bad_batches(&format).await;
     });
 }

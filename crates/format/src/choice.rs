@@ -1,0 +1,27 @@
+//! The choice of a format by name.
+
+use crate::FileFormat;
+use crate::parquet::ParquetFormat;
+use rimon_spec::{Error, Result};
+use std::sync::Arc;
+
+/// The format of a data file, from the last extension of its name (`DataFilePathFactory.formatIdentifier`).
+///
+/// # Errors
+/// `Unsupported` naming the format when this build does not have it.
+pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
+    let extension = file_name.rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
+    named_format(extension).map_err(|e| e.with("file", file_name))
+}
+
+/// The format called `name` in the option `file.format`.
+///
+/// # Errors
+/// `Unsupported` naming the format when this build does not have it.
+pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
+    match name {
+        "parquet" => Ok(Arc::new(ParquetFormat::new())),
+        "" => Err(Error::unsupported("a data file without an extension has no known format")),
+        other => Err(Error::unsupported(format!("file format '{other}'"))),
+    }
+}
