@@ -28,12 +28,12 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     say(&format!("table {}", directory.display()))?;
     for (what, select) in CASES {
         let (a, b) = (format!("{select} paimon.b.{name}"), format!("{select} plain"));
-        compare(what, (session.context(), &a), (&plain, &b), args.reps, "1.05").await?;
+        compare(what, (&session, &a), (&plain, &b), args.reps, "1.05").await?;
     }
     let condition = "WHERE id BETWEEN 4000000 AND 4000100";
     let a = format!("SELECT SUM(price) FROM paimon.b.{name} {condition}");
     let b = format!("SELECT SUM(price) FROM plain {condition}");
-    compare("100 neighbouring ids", (session.context(), &a), (&plain, &b), args.reps, "1.05").await
+    compare("100 neighbouring ids", (&session, &a), (&plain, &b), args.reps, "1.05").await
 }
 
 async fn table(args: &Args) -> Result<(PathBuf, String)> {

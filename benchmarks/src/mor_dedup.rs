@@ -17,7 +17,7 @@ const THREE_PRICES: &str = "SELECT SUM(price), MAX(qty), COUNT(k) FROM";
 pub(crate) async fn run(args: &Args) -> Result<()> {
     let (dir, name) = table(args).await?;
     let session = session(args, &dir).await?;
-    let ours = session.context();
+    let ours = &session;
     let plain = context(args);
     let directory = dir.join("b.db").join(&name);
     register_plain(&plain, &directory).await?;
@@ -32,7 +32,8 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         let (a, b) = (format!("{select} paimon.b.{name}"), format!("{select} plain"));
         compare(what, (ours, &a), (&plain, &b), args.reps, goal).await?;
     }
-    let (a, b) = (format!("SELECT COUNT(*) FROM paimon.b.{name}"), "SELECT SUM(_VALUE_KIND) FROM plain");
+    let (a, b) =
+        (format!("SELECT COUNT(*) FROM paimon.b.{name}"), "SELECT SUM(_VALUE_KIND) FROM plain");
     let b = b.replace("_VALUE_KIND", "\"_VALUE_KIND\"");
     compare("COUNT(*) / one tiny column", (ours, &a), (&plain, &b), args.reps, "none").await
 }

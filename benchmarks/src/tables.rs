@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use rimon::catalog::{Catalog, connect};
-use rimon::datafusion::PaimonSession;
+use rimon::datafusion::{register, session_config, sql};
 
 use crate::{Args, Result};
 
@@ -43,26 +43,33 @@ pub(crate) fn append_rows(rows: usize) -> String {
 }
 
 /// A session over a catalog in `dir`.
-pub(crate) async fn session(args: &Args, dir: &Path) -> Result<PaimonSession> {
+pub(crate) async fn session(args: &Args, dir: &Path) -> Result<SessionContext> {
     std::fs::create_dir_all(dir)?;
     let warehouse = dir.to_string_lossy().into_owned();
     let catalog: Arc<dyn Catalog> = connect([("warehouse".to_owned(), warehouse)]).await?;
-    Ok(PaimonSession::new(context(args), "paimon", catalog).await?)
+    let context = SessionContext::new_with_config(partitions(args, session_config("paimon")));
+    register(&context, "paimon", catalog)?;
+    Ok(context)
 }
 
 /// A session without our catalog.
 pub(crate) fn context(args: &Args) -> SessionContext {
-    let mut config = SessionConfig::new();
-    if let Some(n) = args.partitions {
-        config = config.with_target_partitions(n);
-    }
-    SessionContext::new_with_config(config)
+    SessionContext::new_with_config(partitions(args, SessionConfig::new()))
 }
 
-/// Runs a statement of either kind.
-pub(crate) async fn execute(session: &PaimonSession, sql: &str) -> Result<()> {
-    for reply in session.execute(sql).await? {
-        reply.finish().await?;
+fn partitions(args: &Args, config: SessionConfig) -> SessionConfig {
+    match args.partitions {
+        Some(n) => config.with_target_partitions(n),
+        None => config,
+    }
+}
+
+/// Runs a statement of either kind to its end.
+pub(crate) async fn execute(context: &SessionContext, text: &str) -> Result<()> {
+    for outcome in sql(context, text).await? {
+        if let Outcome::Rows(frame) = outcome {
+            frame.collect().await?;
+        }
     }
     Ok(())
 }
