@@ -32,16 +32,18 @@ pub(crate) fn convert(expr: &Expr, schema: &TableSchema) -> Option<Converted> {
         Expr::Not(inner) => negate(convert(inner, schema)?),
         Expr::IsNull(inner) => leaf(inner, schema, Test::IsNull),
         Expr::IsNotNull(inner) => leaf(inner, schema, Test::IsNotNull),
-        Expr::IsTrue(inner) => convert(inner, schema),
+        // true for the same rows, but false where the inner one is null
+        Expr::IsTrue(inner) => Some(Converted { exact: false, ..convert(inner, schema)? }),
         Expr::Column(column) => {
             let field = schema.field(&column.name)?;
             (field.data_type.kind == TypeKind::Boolean)
                 .then(|| equal(&column.name, Value::Boolean(true)))
         }
-        Expr::Literal(ScalarValue::Boolean(Some(true)), _) => {
-            Some(Converted::exact(Predicate::True))
-        }
-        Expr::Literal(ScalarValue::Boolean(_), _) => Some(Converted::exact(Predicate::False)),
+        Expr::Literal(ScalarValue::Boolean(value), _) => Some(match value {
+            Some(true) => Converted::exact(Predicate::True),
+            Some(false) => Converted::exact(Predicate::False),
+            None => Converted { predicate: Predicate::False, exact: false },
+        }),
         Expr::InList(list) => {
             let column = column_of(&list.expr)?;
             let kind = &schema.field(column)?.data_type.kind;
@@ -53,7 +55,10 @@ pub(crate) fn convert(expr: &Expr, schema: &TableSchema) -> Option<Converted> {
         Expr::Between(between) => {
             let low = compare(&between.expr, Operator::GtEq, &between.low, schema)?;
             let high = compare(&between.expr, Operator::LtEq, &between.high, schema)?;
-            let both = Converted::exact(Predicate::and(vec![low.predicate, high.predicate]));
+            let both = Converted {
+                predicate: Predicate::and(vec![low.predicate, high.predicate]),
+                exact: low.exact && high.exact,
+            };
             if between.negated { negate(both) } else { Some(both) }
         }
         Expr::Like(like) if !like.negated && !like.case_insensitive => starts_with(like, schema),

@@ -85,3 +85,15 @@ fn a_comparison_with_null_is_never_true() {
     let not = Expr::Not(Box::new(col("id").eq(lit(ScalarValue::Int64(None)))));
     assert_eq!(convert(&not, &s), None, "its opposite is never true either");
 }
+
+#[test]
+fn what_treats_null_otherwise_has_no_opposite() {
+    let s = schema();
+    let known = col("id").eq(lit(1i64));
+    let not = |inner: Expr| convert(&Expr::Not(Box::new(inner)), &s);
+    assert!(not(known.clone()).is_some());
+    assert_eq!(not(Expr::IsTrue(Box::new(known))), None);
+    assert_eq!(not(lit(ScalarValue::Boolean(None))), None);
+    let null = lit(ScalarValue::Int64(None));
+    assert_eq!(not(col("id").between(null, lit(5i64))), None);
+}
