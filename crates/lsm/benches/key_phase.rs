@@ -165,7 +165,7 @@ fn main() {
     key_phase(
         "8 runs x 500 K over 1e12 keys",
         &random_runs(12, 8, 500_000, 1_000_000_000_000),
-        false,
+        None,
     );
     key_phase("base 4 M + 4 x 10 %", &with_base(9, 4_000_000, 400_000), None);
     key_phase("base 4 M + 4 x 1 %", &with_base(9, 4_000_000, 40_000), None);

@@ -37,7 +37,7 @@ pub(crate) async fn execute_chunk(
         });
         (vec![run], plan)
     } else {
-        let (runs, plan) = merge(&spec, &chunk).await?;
+        let (runs, plan) = merge(&spec, &chunk, wants_keys).await?;
         (runs, Some(plan))
     };
     Ok(output(&spec, runs, plan, wants_keys))
@@ -69,7 +69,11 @@ async fn read_single(
 }
 
 /// The key phase.
-async fn merge(spec: &MergeReadSpec, chunk: &Chunk) -> Result<(Vec<DecodedRun>, MergePlan)> {
+async fn merge(
+    spec: &MergeReadSpec,
+    chunk: &Chunk,
+    wants_keys: bool,
+) -> Result<(Vec<DecodedRun>, MergePlan)> {
     let disjoint = hulls_are_disjoint(chunk.runs.iter().map(|run| {
         let (min, max, ..) = age(run);
         (min, max)
@@ -89,6 +93,11 @@ async fn merge(spec: &MergeReadSpec, chunk: &Chunk) -> Result<(Vec<DecodedRun>, 
         .map(|run| run.parts.iter().flat_map(|part| part.keys.iter().cloned()).collect())
         .collect();
     let keys = ChunkKeys::encode(&batches, spec.key_columns, true)?;
+    drop(batches);
+    if !wants_keys {
+        // Only the encoded keys are needed from here on.
+        runs.iter_mut().flat_map(|run| &mut run.parts).for_each(|part| part.keys.clear());
+    }
     let user = match spec.user_sequence {
         Some(user) => {
             let columns: Vec<_> = runs.iter_mut().map(|r| std::mem::take(&mut r.user)).collect();
