@@ -142,8 +142,9 @@ impl Random {
         let mut pairs: Vec<(String, Value)> = Vec::new();
         for _ in 0..self.below(4) {
             let (k, v) = (self.value(&key), self.value(value));
-            if pairs.iter().all(|(text, _)| *text != k.to_string()) {
-                pairs.push((k.to_string(), json!([k, v])));
+            let text = k.to_string();
+            if pairs.iter().all(|(known, _)| *known != text) {
+                pairs.push((text, json!([k, v])));
             }
         }
         pairs.sort_by_key(|(_, pair)| pair.to_string());

@@ -1,4 +1,4 @@
-//! `slt/**/*.slt`: what SQL statements do, in sessions over warehouses of their own.
+//! `slt/**/*.slt`: what SQL statements do, in sessions over warehouses of their own; and tables of Java through SQL.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,15 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use rimon_datafusion::{Outcome, register, session_config, sql};
+use rimon_integration_tests::fixture::{Fixture, Unpacked};
+use rimon_integration_tests::row::lines;
+use rimon_spec::{DataField, TypeKind};
+use rimon_table::Travel;
+use serde_json::Value;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 use tempfile::TempDir;
 
-use crate::tables::runtime;
+use crate::tables::{difference, open, read, runtime};
 
 /// One session over one warehouse.
 struct Session {
@@ -22,12 +27,16 @@ struct Session {
 impl Session {
     async fn new() -> Result<Self, DataFusionError> {
         let folder = TempDir::new().expect("a folder");
-        let warehouse = folder.path().display().to_string();
-        let catalog = rimon_catalog::connect([("warehouse", warehouse)]).await.expect("a catalog");
-        let context = SessionContext::new_with_config(session_config("paimon"));
-        register(&context, "paimon", catalog)?;
-        Ok(Self { context, _warehouse: folder })
+        Ok(Self { context: session(folder.path()).await?, _warehouse: folder })
     }
+}
+
+async fn session(warehouse: &Path) -> Result<SessionContext, DataFusionError> {
+    let warehouse = warehouse.display().to_string();
+    let catalog = rimon_catalog::connect([("warehouse", warehouse)]).await.expect("a catalog");
+    let context = SessionContext::new_with_config(session_config("paimon"));
+    register(&context, "paimon", catalog)?;
+    Ok(context)
 }
 
 #[async_trait]
@@ -95,4 +104,114 @@ fn scripts_give_what_they_say() {
         wrong.extend(result.err().map(|e| e.display(false).to_string()));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+async fn select(
+    context: &SessionContext,
+    text: &str,
+    fields: &[DataField],
+) -> Result<Vec<String>, DataFusionError> {
+    let batches = context.sql(text).await?.collect().await?;
+    let mut rows: Vec<String> = batches.iter().flat_map(|b| lines(b, fields)).collect();
+    rows.sort();
+    Ok(rows)
+}
+
+/// The value as SQL writes it; `None` for types whose values are not written that way, and for zeros with a sign.
+fn sql_literal(value: &Value, field: &DataField) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.replace('\'', "''"),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        _ => return None,
+    };
+    match field.data_type.kind {
+        TypeKind::Boolean
+        | TypeKind::TinyInt
+        | TypeKind::SmallInt
+        | TypeKind::Int
+        | TypeKind::BigInt => Some(text),
+        // DataFusion reads a decimal number as a double
+        TypeKind::Decimal { precision, scale } => {
+            Some(format!("CAST('{text}' AS DECIMAL({precision}, {scale}))"))
+        }
+        TypeKind::Char { .. } | TypeKind::VarChar { .. } => Some(format!("'{text}'")),
+        TypeKind::Date if text.len() == 10 => Some(format!("DATE '{text}'")),
+        TypeKind::Timestamp { precision }
+            if precision <= 6 && ("1700"..="2200").contains(&&text[..4]) =>
+        {
+            Some(format!("TIMESTAMP '{text}'"))
+        }
+        _ => None,
+    }
+}
+
+/// Conditions on the columns of a table, with the rows that fulfil them.
+fn conditions(fields: &[DataField], rows: &[Value]) -> Vec<(String, Vec<String>)> {
+    let mut out = Vec::new();
+    for field in fields {
+        let name = field.name.as_str();
+        let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+        let matching = |test: &dyn Fn(&Value) -> bool| -> Vec<String> {
+            rows.iter().filter(|r| test(&r[name])).map(Value::to_string).collect()
+        };
+        out.push((format!("{quoted} IS NULL"), matching(&Value::is_null)));
+        let pick = &rows[rows.len() / 2][name];
+        let Some(literal) = sql_literal(pick, field) else { continue };
+        out.push((format!("{quoted} = {literal}"), matching(&|v| v == pick)));
+        let not_equal = matching(&|v| !v.is_null() && v != pick);
+        out.push((format!("{quoted} <> {literal}"), not_equal));
+        if let Some(bound) = pick.as_i64() {
+            let below = matching(&|v| v.as_i64().is_some_and(|v| v <= bound));
+            out.push((format!("{quoted} <= {literal}"), below));
+        }
+    }
+    out
+}
+
+async fn compare(unpacked: &Unpacked, name: &str, wrong: &mut Vec<String>) -> Option<usize> {
+    let latest = unpacked.reads().into_iter().find(|r| r.name == "latest")?;
+    // what cannot be read at all is interop_read's business
+    read(&unpacked.table(), Travel::Latest).await.ok()?;
+    let fields = open(&unpacked.table()).await.ok()?.schema().fields.clone();
+    let context = session(&unpacked.warehouse()).await.expect("a session");
+    let rows: Vec<Value> =
+        latest.expected.iter().map(|l| serde_json::from_str(l).expect("a row")).collect();
+    let mut queries = vec![("true".to_owned(), latest.expected.clone())];
+    if !rows.is_empty() {
+        queries.extend(conditions(&fields, &rows));
+    }
+    for (condition, expected) in &queries {
+        let text = format!("SELECT * FROM db.t WHERE {condition}");
+        match select(&context, &text, &fields).await {
+            Ok(got) => {
+                wrong
+                    .extend(difference(&got, expected).map(|how| format!("{name}: {text}: {how}")));
+            }
+            Err(error) => wrong.push(format!("{name}: {text}: {error}")),
+        }
+        let text = format!("SELECT count(*) FROM db.t WHERE {condition}");
+        let counted = context.sql(&text).await.expect(&text).collect().await.expect(&text);
+        let counted = cells(&counted).expect("text");
+        if counted != [[expected.len().to_string()]] {
+            wrong.push(format!("{name}: {text}: {counted:?} instead of {}", expected.len()));
+        }
+    }
+    Some(queries.len())
+}
+
+/// Every table of Java that can be read, through `SELECT` with conditions on each of its columns.
+#[test]
+fn tables_of_java_through_sql() {
+    let only = std::env::var("RIMON_FIXTURES").unwrap_or_default();
+    let runtime = runtime();
+    let mut wrong = Vec::new();
+    let mut queries = 0;
+    for fixture in Fixture::all().iter().filter(|f| f.name.contains(&only)) {
+        let unpacked = fixture.unpack();
+        let asked = runtime.block_on(compare(&unpacked, &fixture.name, &mut wrong));
+        queries += asked.unwrap_or(0);
+    }
+    eprintln!("{queries} queries");
+    assert!(wrong.is_empty(), "{} of {queries}:\n  {}", wrong.len(), wrong.join("\n  "));
+    assert!(queries > 500 || !only.is_empty(), "only {queries} queries were asked");
 }
