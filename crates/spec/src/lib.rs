@@ -4,6 +4,7 @@
 
 pub mod bucket;
 mod error;
+pub mod index;
 mod json;
 pub mod manifest;
 pub mod murmur;
