@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use rimon::catalog::{Catalog, connect};
-use rimon::datafusion::{register, session_config, sql};
+use rimon::datafusion::{Outcome, register, session_config, sql};
 
 use crate::{Args, Result};
 
