@@ -81,6 +81,15 @@ pub fn to_arrow_schema(fields: &[DataField]) -> Result<SchemaRef> {
     Ok(Arc::new(Schema::new(to_arrow_fields(fields)?)))
 }
 
+/// The same schema with `Utf8View` for `Utf8`, except inside nested columns.
+pub fn with_string_views(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        ArrowType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(ArrowType::Utf8View)),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
+}
+
 /// The Paimon type of an Arrow type, for tables created from Arrow data. Types without a Paimon twin that loses
 /// nothing are refused; ids of nested fields come from the metadata or are 0.
 ///

@@ -1,6 +1,7 @@
 //! The choice of a format by name.
 
 use crate::FileFormat;
+use crate::avro::AvroFormat;
 use crate::parquet::ParquetFormat;
 use rimon_spec::{Error, Result};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
 /// `Unsupported` naming the format when this build does not have it.
 pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
     match name {
+        "avro" => Ok(Arc::new(AvroFormat)),
         "parquet" => Ok(Arc::new(ParquetFormat::new())),
         "" => Err(Error::unsupported("a data file without an extension has no known format")),
         other => Err(Error::unsupported(format!("file format '{other}'"))),

@@ -8,15 +8,23 @@ pub mod arrow_schema;
 pub mod arrow_value;
 pub mod evolution;
 
+mod assembly;
+mod avro;
 mod cast;
 mod choice;
+mod fault;
 mod filter;
 mod format;
+mod input;
 mod parquet;
 mod read;
+mod rows;
+mod sink;
 mod stats;
+mod unindexed;
 mod write;
 
+pub use avro::AvroFormat;
 pub use choice::{format_for, named_format};
 pub use format::{FileFormat, FileRef};
 pub use parquet::{MetadataCache, ParquetFormat};

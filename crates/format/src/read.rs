@@ -49,12 +49,22 @@ pub struct ReadRequest {
     pub exact: bool,
     /// Greatest number of rows of a batch.
     pub batch_size: usize,
+    /// CHAR and VARCHAR columns come as `Utf8View` and not as `Utf8`, those inside nested columns excepted: nothing
+    /// is copied then out of dictionaries and pages.
+    pub string_views: bool,
 }
 
 impl ReadRequest {
     /// All rows of `columns`, in batches of up to 8192 rows.
     pub fn new(columns: Vec<ReadColumn>) -> Self {
-        Self { columns, ranges: None, predicate: None, exact: false, batch_size: 8192 }
+        Self {
+            columns,
+            ranges: None,
+            predicate: None,
+            exact: false,
+            batch_size: 8192,
+            string_views: false,
+        }
     }
 
     /// Only these rows; ascending, disjoint.
@@ -68,6 +78,13 @@ impl ReadRequest {
     #[must_use]
     pub fn with_predicate(mut self, predicate: Predicate) -> Self {
         self.predicate = Some(predicate);
+        self
+    }
+
+    /// CHAR and VARCHAR columns as `Utf8View`.
+    #[must_use]
+    pub fn with_string_views(mut self, views: bool) -> Self {
+        self.string_views = views;
         self
     }
 

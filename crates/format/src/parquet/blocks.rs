@@ -1,12 +1,11 @@
 //! Bounds of a column per row group and per page, and the rows that may match a predicate.
 
-use super::assemble::root;
 use super::canonical::canonical;
 use super::error::read_error;
 use super::footer::Footer;
-use super::rows::push;
 use crate::arrow_value::value_at;
 use crate::cast::Cast;
+use crate::rows::push;
 use crate::{Block, ReadColumn, Source};
 use arrow::array::{Array, ArrayRef, UInt64Array};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
@@ -48,6 +47,12 @@ pub(super) fn blocks(
         }
     }
     Ok(result)
+}
+
+/// The top-level column of the file that `column` is read from; `None` when the file has none.
+fn root(footer: &Footer, column: &ReadColumn) -> Option<usize> {
+    let Source::File { name, .. } = &column.source else { return None };
+    footer.root(name)
 }
 
 /// Row groups without bounds from the file: a constant is its own bound.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// `Unsupported` when the file stores something else under this type.
-pub(super) fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+pub(crate) fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     let wanted = to_arrow_type(data_type)?;
     if *array.data_type() == wanted {
         return Ok(Arc::clone(array));

@@ -1,9 +1,11 @@
 //! The footer of a file: read once, checked, kept.
 
-use super::error::{damaged, guarded, read_error};
-use super::io::RangeReader;
+use super::error::read_error;
+use super::io::ParquetInput;
 use super::schema::without_int96;
 use crate::FileRef;
+use crate::fault::{damaged, guarded};
+use crate::input::RangeReader;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Type as Physical;
 use parquet::file::metadata::{
@@ -69,7 +71,7 @@ impl Footer {
     /// With the page index, if the file has one.
     pub(super) async fn with_page_index(&self, file: &FileRef) -> Result<&ArrowReaderMetadata> {
         let load = || async {
-            let mut fetch = RangeReader::new(file.clone());
+            let mut fetch = ParquetInput::new(file.clone());
             let metadata = self.plain.metadata().as_ref().clone();
             let mut reader = ParquetMetaDataReader::new_with_metadata(metadata)
                 .with_page_index_policy(PageIndexPolicy::Optional);
@@ -92,6 +94,12 @@ impl Footer {
     /// Rows of each row group.
     pub(super) fn row_groups(&self) -> Vec<Range<u64>> {
         self.starts.windows(2).filter_map(|w| Some(*w.first()?..*w.get(1)?)).collect()
+    }
+
+    /// Index of the top-level column called `name`.
+    pub(super) fn root(&self, name: &str) -> Option<usize> {
+        let schema = self.reader_metadata().parquet_schema();
+        schema.root_schema().get_fields().iter().position(|f| f.name() == name)
     }
 
     /// Whether the leaf column is an INT96 in the file.

@@ -1,109 +1,46 @@
-//! Byte ranges of a data file from its store.
+//! Byte ranges of a data file for the `parquet` crate.
 
-use super::error::store_error;
 use crate::FileRef;
+use crate::input::RangeReader;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ParquetMetaData;
-use rimon_spec::{Error, Result};
+use rimon_spec::Error;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Reads ranges within the size that the manifest gives. Ranges asked for together go to the store together, which
-/// joins near ones (remote stores) or opens the file once for all (local files).
+/// The ranges of a file whose footer may be known.
 #[derive(Debug, Clone)]
-pub(super) struct RangeReader {
-    file: FileRef,
+pub(super) struct ParquetInput {
+    ranges: RangeReader,
     metadata: Option<Arc<ParquetMetaData>>,
 }
 
-impl RangeReader {
+impl ParquetInput {
     pub(super) fn new(file: FileRef) -> Self {
-        Self { file, metadata: None }
+        Self { ranges: RangeReader::new(file), metadata: None }
     }
 
     /// A reader that has its footer already.
     pub(super) fn with_metadata(file: FileRef, metadata: Arc<ParquetMetaData>) -> Self {
-        Self { file, metadata: Some(metadata) }
-    }
-
-    /// The bytes of one range.
-    pub(super) async fn range(&self, range: Range<u64>) -> Result<Bytes> {
-        self.check(&range)?;
-        let read = self.file.store.get_range(&self.file.path, range.clone()).await;
-        let bytes = read.map_err(|e| self.short_or(e, &range))?;
-        self.check_length(bytes, &range)
-    }
-
-    async fn ranges(&self, ranges: Vec<Range<u64>>) -> Result<Vec<Bytes>> {
-        ranges.iter().try_for_each(|r| self.check(r))?;
-        let last = ranges.iter().max_by_key(|r| r.end).cloned().unwrap_or(0..0);
-        let read = self.file.store.get_ranges(&self.file.path, &ranges).await;
-        let parts = read.map_err(|e| self.short_or(e, &last))?;
-        parts.into_iter().zip(&ranges).map(|(bytes, r)| self.check_length(bytes, r)).collect()
-    }
-
-    fn check(&self, range: &Range<u64>) -> Result<()> {
-        if range.start <= range.end && range.end <= self.file.size {
-            return Ok(());
-        }
-        Err(Error::corrupt("the data file points beyond its end")
-            .with("file", &self.file.name)
-            .with("offset", range.start)
-            .with("size", self.file.size))
-    }
-
-    /// Stores report a range beyond the end of the object in their own ways; what exists but is shorter than the
-    /// manifest says is damage.
-    fn short_or(&self, error: object_store::Error, range: &Range<u64>) -> Error {
-        if matches!(error, object_store::Error::Generic { .. }) && beyond_end(&error) {
-            return self.shorter(range).with_source(error);
-        }
-        store_error(error, &self.file.name)
-    }
-
-    fn check_length(&self, bytes: Bytes, range: &Range<u64>) -> Result<Bytes> {
-        if bytes.len() as u64 == range.end - range.start {
-            return Ok(bytes);
-        }
-        Err(self.shorter(range))
-    }
-
-    fn shorter(&self, range: &Range<u64>) -> Error {
-        Error::corrupt("the data file is shorter than its manifest says")
-            .with("file", &self.file.name)
-            .with("offset", range.start)
-            .with("size", self.file.size)
+        Self { ranges: RangeReader::new(file), metadata: Some(metadata) }
     }
 }
 
-/// The local store and the in-memory store say it only in words.
-fn beyond_end(error: &object_store::Error) -> bool {
-    let text = error.to_string();
-    text.contains("OutOfRange")
-        || text.contains("Out of range")
-        || text.contains("Requested range")
-        || text.contains("StartTooLarge")
-        || text.contains("InvalidGetRange")
-        || text.contains("range was invalid")
-        || text.contains("failed to fill whole buffer")
-}
-
-impl AsyncFileReader for RangeReader {
+impl AsyncFileReader for ParquetInput {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, ParquetResult<Bytes>> {
-        async move { self.range(range).await.map_err(external) }.boxed()
+        async move { self.ranges.range(range).await.map_err(external) }.boxed()
     }
 
     fn get_byte_ranges(
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, ParquetResult<Vec<Bytes>>> {
-        async move { self.ranges(ranges).await.map_err(external) }.boxed()
+        async move { self.ranges.ranges(ranges).await.map_err(external) }.boxed()
     }
 
     fn get_metadata<'a>(

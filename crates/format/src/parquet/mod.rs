@@ -1,6 +1,5 @@
 //! Parquet.
 
-mod assemble;
 mod blocks;
 mod cache;
 mod canonical;
@@ -12,13 +11,13 @@ mod int96;
 mod io;
 mod properties;
 mod reader;
-mod rows;
 mod schema;
-mod sink;
+mod selection;
 mod statistics;
 mod writer;
 
 pub use cache::MetadataCache;
+pub(crate) use canonical::canonical;
 
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;

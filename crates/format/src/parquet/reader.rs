@@ -1,16 +1,20 @@
 //! An opened Parquet file.
 
-use super::assemble::Assembly;
 use super::blocks::{Grain, blocks, matching};
-use super::error::{guarded, guarded_stream, read_error};
+use super::error::read_error;
 use super::footer::Footer;
-use super::io::RangeReader;
-use super::rows;
+use super::io::ParquetInput;
+use super::selection::select;
+use crate::assembly::Assembly;
+use crate::fault::{guarded, guarded_stream};
 use crate::filter::Filter;
+use crate::rows;
 use crate::{BatchStream, Block, DataFileReader, FileRef, ReadColumn, ReadRequest};
+use arrow::datatypes::{DataType, FieldRef, Fields, Schema};
 use async_trait::async_trait;
 use futures::StreamExt;
 use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use rimon_spec::{Error, Predicate, Result};
 use std::ops::Range;
@@ -48,14 +52,27 @@ impl ParquetReader {
         Ok(chosen)
     }
 
-    /// Batches when no column of the file is needed.
-    fn counted(&self, assembly: Assembly, rows: u64, batch_size: usize) -> BatchStream {
-        let size = batch_size as u64;
-        let batches = (0..rows.div_ceil(size)).map(move |i| {
-            let count = (rows - i * size).min(size);
-            assembly.without_file(usize::try_from(count).unwrap_or(batch_size))
-        });
-        futures::stream::iter(batches).boxed()
+    /// What the decoder knows of the file, told to make views of the strings of some columns.
+    fn metadata(&self, views: &[usize]) -> Result<ArrowReaderMetadata> {
+        let metadata = self.footer.reader_metadata();
+        let schema = metadata.schema();
+        let is_view = |(root, field): (usize, &FieldRef)| {
+            *field.data_type() == DataType::Utf8 && views.contains(&root)
+        };
+        if !schema.fields().iter().enumerate().any(is_view) {
+            return Ok(metadata.clone());
+        }
+        let fields =
+            schema.fields().iter().enumerate().map(|(root, field)| match is_view((root, field)) {
+                true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+                false => Arc::clone(field),
+            });
+        let hinted =
+            Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone());
+        let options =
+            ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(Arc::new(hinted));
+        ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+            .map_err(|e| read_error(e, &self.file.name))
     }
 
     async fn decoded(
@@ -64,12 +81,12 @@ impl ParquetReader {
         chosen: &[Range<u64>],
         batch_size: usize,
     ) -> Result<BatchStream> {
-        let (groups, selection) = rows::select(&self.footer.row_groups(), chosen);
+        let (groups, selection) = select(&self.footer.row_groups(), chosen);
         if selection.is_some() {
             self.load_page_index().await?;
         }
-        let metadata = self.footer.reader_metadata().clone();
-        let input = RangeReader::with_metadata(self.file.clone(), Arc::clone(metadata.metadata()));
+        let metadata = self.metadata(&assembly.view_roots())?;
+        let input = ParquetInput::with_metadata(self.file.clone(), Arc::clone(metadata.metadata()));
         let mask =
             ProjectionMask::roots(metadata.parquet_schema(), assembly.roots().iter().copied());
         let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(input, metadata)
@@ -126,8 +143,10 @@ impl DataFileReader for ParquetReader {
         if request.batch_size == 0 {
             return Err(Error::invalid("batches of 0 rows"));
         }
-        let assembly = Assembly::new(&self.footer, &request.columns, request.batch_size)
-            .map_err(|e| e.with("file", &self.file.name))?;
+        let assembly =
+            Assembly::new(&request.columns, request.batch_size, |name| self.footer.root(name))
+                .map_err(|e| e.with("file", &self.file.name))?;
+        let assembly = assembly.with_views_of(&request)?;
         let filter = match &request.predicate {
             Some(predicate) if request.exact => {
                 Some(Filter::new(predicate.clone(), &request.columns)?)
@@ -138,7 +157,7 @@ impl DataFileReader for ParquetReader {
         let mut stream = if chosen.is_empty() {
             futures::stream::empty().boxed()
         } else if assembly.roots().is_empty() {
-            self.counted(assembly, rows::count(&chosen), request.batch_size)
+            assembly.counted(rows::count(&chosen), request.batch_size)
         } else {
             self.decoded(assembly, &chosen, request.batch_size).await?
         };

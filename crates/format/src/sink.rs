@@ -1,7 +1,7 @@
 //! Bytes of a new file on their way to the store.
 
-use super::error::store_error;
 use crate::FileRef;
+use crate::fault::store_error;
 use bytes::Bytes;
 use object_store::{ObjectStoreExt, WriteMultipart};
 use rimon_spec::Result;
@@ -13,24 +13,24 @@ const CONCURRENCY: usize = 4;
 
 /// Keeps small files in memory and stores them at once; larger ones go in parts while they are written. Either way
 /// nothing is visible before [`Sink::finish`].
-pub(super) struct Sink {
+pub(crate) struct Sink {
     file: FileRef,
     buffer: Vec<u8>,
     upload: Option<WriteMultipart>,
 }
 
 impl Sink {
-    pub(super) fn new(file: FileRef) -> Self {
+    pub(crate) fn new(file: FileRef) -> Self {
         Self { file, buffer: Vec::new(), upload: None }
     }
 
     /// The file's full name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.file.name
     }
 
     /// Takes the next bytes.
-    pub(super) async fn write(&mut self, bytes: Vec<u8>) -> Result<()> {
+    pub(crate) async fn write(&mut self, bytes: Vec<u8>) -> Result<()> {
         if self.upload.is_none() && self.buffer.len() + bytes.len() < PART {
             self.buffer.extend_from_slice(&bytes);
             return Ok(());
@@ -52,7 +52,7 @@ impl Sink {
     }
 
     /// Makes the file visible.
-    pub(super) async fn finish(self) -> Result<()> {
+    pub(crate) async fn finish(self) -> Result<()> {
         let result = match self.upload {
             Some(upload) => upload.finish().await,
             None => self.file.store.put(&self.file.path, Bytes::from(self.buffer).into()).await,
@@ -61,7 +61,7 @@ impl Sink {
     }
 
     /// Removes what has been stored.
-    pub(super) async fn abort(self) -> Result<()> {
+    pub(crate) async fn abort(self) -> Result<()> {
         match self.upload {
             Some(upload) => upload.abort().await.map_err(|e| store_error(e, &self.file.name)),
             None => Ok(()),

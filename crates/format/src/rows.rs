@@ -1,6 +1,5 @@
-//! Sets of rows as ascending, disjoint ranges, and as what the Parquet reader takes.
+//! Sets of rows as ascending, disjoint ranges.
 
-use parquet::arrow::arrow_reader::RowSelection;
 use rimon_spec::{Error, Result};
 use std::ops::Range;
 
@@ -8,7 +7,7 @@ use std::ops::Range;
 ///
 /// # Errors
 /// `Invalid` otherwise.
-pub(super) fn normalise(ranges: &[Range<u64>], rows: u64) -> Result<Vec<Range<u64>>> {
+pub(crate) fn normalise(ranges: &[Range<u64>], rows: u64) -> Result<Vec<Range<u64>>> {
     let mut result: Vec<Range<u64>> = Vec::with_capacity(ranges.len());
     let mut end = 0;
     for range in ranges {
@@ -22,7 +21,7 @@ pub(super) fn normalise(ranges: &[Range<u64>], rows: u64) -> Result<Vec<Range<u6
 }
 
 /// Appends a range that begins at or after the end of the last; joins it when adjacent.
-pub(super) fn push(ranges: &mut Vec<Range<u64>>, range: Range<u64>) {
+pub(crate) fn push(ranges: &mut Vec<Range<u64>>, range: Range<u64>) {
     if range.start >= range.end {
         return;
     }
@@ -33,7 +32,7 @@ pub(super) fn push(ranges: &mut Vec<Range<u64>>, range: Range<u64>) {
 }
 
 /// Rows in both.
-pub(super) fn intersect(a: &[Range<u64>], b: &[Range<u64>]) -> Vec<Range<u64>> {
+pub(crate) fn intersect(a: &[Range<u64>], b: &[Range<u64>]) -> Vec<Range<u64>> {
     let mut result = Vec::new();
     let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
     while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
@@ -48,35 +47,8 @@ pub(super) fn intersect(a: &[Range<u64>], b: &[Range<u64>]) -> Vec<Range<u64>> {
 }
 
 /// Number of rows.
-pub(super) fn count(ranges: &[Range<u64>]) -> u64 {
+pub(crate) fn count(ranges: &[Range<u64>]) -> u64 {
     ranges.iter().map(|r| r.end - r.start).sum()
-}
-
-/// The row groups that hold any of `ranges`, and the selection within them; no selection when they are whole.
-pub(super) fn select(
-    groups: &[Range<u64>],
-    ranges: &[Range<u64>],
-) -> (Vec<usize>, Option<RowSelection>) {
-    let mut chosen = Vec::new();
-    let mut within: Vec<Range<usize>> = Vec::new();
-    let (mut offset, mut selected) = (0_usize, 0_u64);
-    for (index, group) in groups.iter().enumerate() {
-        let parts = intersect(std::slice::from_ref(group), ranges);
-        if parts.is_empty() {
-            continue;
-        }
-        chosen.push(index);
-        selected += count(&parts);
-        for part in parts {
-            let from = offset + usize::try_from(part.start - group.start).unwrap_or(usize::MAX);
-            within.push(from..from + usize::try_from(part.end - part.start).unwrap_or(usize::MAX));
-        }
-        offset += usize::try_from(group.end - group.start).unwrap_or(usize::MAX);
-    }
-    if selected == offset as u64 {
-        return (chosen, None);
-    }
-    (chosen, Some(RowSelection::from_consecutive_ranges(within.into_iter(), offset)))
 }
 
 #[cfg(test)]
@@ -96,15 +68,5 @@ mod tests {
         assert!(normalise(&[0..3, 2..4], 9).is_err());
         assert!(normalise(&[0..10], 9).is_err());
         assert_eq!(normalise(&[0..0, 1..2, 2..4], 9).ok(), Some(vec![1..4]));
-    }
-
-    #[test]
-    fn whole_row_groups_need_no_selection() {
-        let groups = [0..10, 10..20, 20..30];
-        let (chosen, selection) = select(&groups, &[10..30]);
-        assert_eq!((chosen, selection), (vec![1, 2], None));
-        let (chosen, selection) = select(&groups, &[5..6, 25..30]);
-        assert_eq!(chosen, [0, 2]);
-        assert_eq!(selection.map(|s| s.row_count()), Some(6));
     }
 }

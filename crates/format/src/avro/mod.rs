@@ -1,0 +1,39 @@
+//! Avro: object container files whose rows are records (`AvroBulkFormat.java`). Read and written here rather than by a
+//! crate: Paimon's time types are the reverse of Avro's, maps may be arrays, and every length is bounded.
+
+mod codec;
+mod column;
+mod container;
+mod cursor;
+mod nested;
+mod reader;
+mod schema;
+
+use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
+use async_trait::async_trait;
+use rimon_spec::{DataField, Error, Result};
+use std::sync::Arc;
+
+/// The Avro format.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AvroFormat;
+
+#[async_trait]
+impl FileFormat for AvroFormat {
+    fn name(&self) -> &'static str {
+        "avro"
+    }
+
+    async fn open(&self, file: FileRef) -> Result<Arc<dyn DataFileReader>> {
+        Ok(Arc::new(reader::AvroReader::open(file).await?))
+    }
+
+    fn create(
+        &self,
+        _file: FileRef,
+        _fields: &[DataField],
+        _options: &WriteOptions,
+    ) -> Result<Box<dyn FormatWriter>> {
+        Err(Error::unsupported("writing Avro files"))
+    }
+}
