@@ -1,5 +1,7 @@
 //! Java reads from our files what we wrote, and describes them as it describes its own.
 
+use std::collections::BTreeSet;
+
 use rimon_integration_tests::oracle::Oracle;
 use rimon_integration_tests::random::Random;
 use rimon_spec::DataField;
@@ -48,22 +50,40 @@ fn compare(
     }
     let (got, expected) = (ours.files(&mut oracle), javas.files(&mut oracle));
     assert_eq!(got.len(), expected.len(), "{test}: number of files");
+    let mut wrong = BTreeSet::new();
     for (got, expected) in got.iter().zip(&expected) {
-        assert_same_fields(test, got, expected);
+        differing_fields(got, expected, &mut wrong);
     }
+    let wrong: Vec<_> = wrong.into_iter().collect();
+    assert!(wrong.is_empty(), "{test}: files differ from Java's:\n  {}", wrong.join("\n  "));
     assert_eq!(ours.snapshots(&mut oracle), javas.snapshots(&mut oracle), "{test}: snapshots");
 }
 
-fn assert_same_fields(test: &str, got: &str, expected: &str) {
+/// What differs in the metadata of a file: fields, and of those with a value per column, the columns.
+fn differing_fields(got: &str, expected: &str, wrong: &mut BTreeSet<String>) {
     let got: Value = serde_json::from_str(got).expect("JSON");
     let expected: Value = serde_json::from_str(expected).expect("JSON");
-    for (key, value) in expected.as_object().expect("an object") {
-        if let (Some(ours), Some(javas)) = (got[key].as_object(), value.as_object()) {
-            for (column, javas) in javas {
-                assert_eq!(ours.get(column), Some(javas), "{test}: {key} of {column}");
+    let mut explained = false;
+    for (key, javas) in expected.as_object().expect("an object") {
+        let ours = &got[key];
+        if ours == javas || (explained && key == "bytes") {
+            continue; // other bytes are no news when the values in them are others
+        }
+        explained = true;
+        match (ours.as_object(), javas.as_object()) {
+            (Some(ours), Some(javas)) => {
+                let other = javas.iter().filter(|(column, value)| ours.get(*column) != Some(value));
+                wrong.extend(other.map(|(column, value)| {
+                    let ours = ours.get(column).unwrap_or(&Value::Null);
+                    format!("{key} of {column}: {ours}, in Java {value}")
+                }));
+                wrong
+                    .extend((ours.len() != javas.len()).then(|| format!("{key} of other columns")));
+            }
+            _ => {
+                wrong.insert(format!("{key}: {ours}, in Java {javas}"));
             }
         }
-        assert_eq!(&got[key], value, "{test}: {key} of a file");
     }
 }
 
@@ -99,11 +119,22 @@ fn append_in_buckets() {
     }
 }
 
+/// Few partitions: of more than ten, Java's writer writes rows again on the way and counts them twice.
 #[test]
 fn append_in_partitions() {
     for partitions in ["s", "dt,id", "b,ti,si", "bi,d18", "vc,dt"] {
-        let spec = Spec { columns: FLAT, partitions: leak(partitions.into()), ..Spec::default() };
-        compare(&format!("append_in_partitions by {partitions}"), &spec, 1, any);
+        let keys: Vec<&str> = partitions.split(',').collect();
+        let spec = Spec { columns: FLAT, partitions, ..Spec::default() };
+        let mut known: Vec<Vec<Value>> = Vec::new();
+        compare(&format!("append_in_partitions by {partitions}"), &spec, 1, |random, fields| {
+            let mut fields = random.row(fields);
+            if known.len() < 8 {
+                known.push(keys.iter().map(|k| fields[*k].clone()).collect());
+            }
+            let partition = known[random.below(known.len())].clone();
+            fields.extend(keys.iter().map(|k| (*k).to_owned()).zip(partition));
+            row(fields, "+I")
+        });
     }
 }
 
