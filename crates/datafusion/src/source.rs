@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -263,7 +264,13 @@ impl ScanStream {
             return Ok(batch);
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let (_, columns, _) = batch.into_parts();
+        let (_, mut columns, _) = batch.into_parts();
+        for (column, field) in columns.iter_mut().zip(self.schema.fields()) {
+            // of views only: strings that are none in the file's format
+            if column.data_type() != field.data_type() {
+                *column = cast(column, field.data_type())?;
+            }
+        }
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map_err(DataFusionError::from)
     }

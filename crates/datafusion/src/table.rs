@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use rimon_format::arrow_schema::to_arrow_schema;
+use rimon_format::arrow_schema::{to_arrow_schema, with_string_views};
 use rimon_spec::Error;
 use rimon_table::Table;
 
@@ -33,7 +33,7 @@ impl PaimonTable {
     pub fn new(table: Table) -> rimon_spec::Result<Self> {
         let schema =
             to_arrow_schema(&table.schema().fields).map_err(|e| e.with("table", table.name()))?;
-        Ok(Self { schema: without_metadata(&schema), table })
+        Ok(Self { schema: plan_schema(&schema), table })
     }
 
     /// The table proper.
@@ -50,8 +50,10 @@ impl PaimonTable {
     }
 }
 
-/// Field ids are of no use in plans, and plans with and without them would not match.
-fn without_metadata(schema: &Schema) -> SchemaRef {
+/// Strings as views, as in DataFusion's own scans. Field ids are of no use in plans, and plans with and without them
+/// would not match.
+fn plan_schema(schema: &Schema) -> SchemaRef {
+    let schema = with_string_views(schema);
     let fields: Vec<Field> = schema
         .fields()
         .iter()
@@ -87,7 +89,8 @@ impl TableProvider for PaimonTable {
         if let Some(rows) = limit {
             scan = scan.limit(u64::try_from(rows).unwrap_or(u64::MAX));
         }
-        let plan = scan.plan().await.map_err(to_data_fusion)?;
+        let mut plan = scan.plan().await.map_err(to_data_fusion)?;
+        plan.read = plan.read.with_string_views();
         let shown: Vec<String> = filters.iter().map(ToString::to_string).collect();
         let exec = PaimonScanExec::new(
             self.table.name().to_string(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rimon_format::{FileRef, arrow_schema};
+use rimon_format::FileRef;
 use rimon_lsm::{
     Deduplicate, MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask,
     SortedFile, UserSequence, partition,
@@ -59,7 +59,7 @@ impl MergeRead {
         let spec = MergeReadSpec {
             key_columns: keys.len(),
             projection,
-            schema: arrow_schema::to_arrow_schema(&read.fields)?,
+            schema: read.arrow_schema(&read.fields)?,
             merge: Arc::new(merge),
             order: ReadOrder::Unordered,
             user_sequence: (!user_sequence.is_empty()).then(|| UserSequence {
@@ -107,6 +107,6 @@ impl MergeRead {
             user_sequence: columns(&self.user_sequence),
             values: columns(&self.values),
         };
-        DataSortedFile::new(meta, &self.key_types, file, columns)
+        DataSortedFile::new(meta, &self.key_types, file, columns, read.string_views)
     }
 }

@@ -21,6 +21,7 @@ pub(super) struct RawPiece {
     /// Skips row groups and pages; on the output columns.
     pub(super) predicate: Predicate,
     pub(super) batch_size: usize,
+    pub(super) string_views: bool,
 }
 
 /// The rows of all pieces, in order.
@@ -35,7 +36,9 @@ pub(super) fn read_pieces(pieces: Vec<RawPiece>) -> BatchStream {
 impl RawPiece {
     async fn open(self) -> Result<BatchStream> {
         let reader = open_file(self.file).await?;
-        let mut request = ReadRequest::new(self.columns.to_vec()).with_batch_size(self.batch_size);
+        let mut request = ReadRequest::new(self.columns.to_vec())
+            .with_batch_size(self.batch_size)
+            .with_string_views(self.string_views);
         if let Some(rows) = self.rows {
             request = request.with_ranges(vec![rows]);
         }

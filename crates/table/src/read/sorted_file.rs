@@ -21,6 +21,7 @@ pub(super) struct DataSortedFile {
     meta: SortedFileMeta,
     file: FileRef,
     columns: FileColumns,
+    string_views: bool,
     reader: OnceCell<Arc<dyn DataFileReader>>,
 }
 
@@ -42,6 +43,7 @@ impl DataSortedFile {
         key_types: &[DataType],
         file: FileRef,
         columns: FileColumns,
+        string_views: bool,
     ) -> Result<Self> {
         let count = |n: i64, what: &str| {
             u64::try_from(n).map_err(|_| {
@@ -62,6 +64,7 @@ impl DataSortedFile {
             },
             file,
             columns,
+            string_views,
             reader: OnceCell::new(),
         })
     }
@@ -84,7 +87,9 @@ impl DataSortedFile {
 
     async fn read(&self, columns: Vec<ReadColumn>, rows: Vec<Range<u64>>) -> Result<BatchStream> {
         let whole = matches!(rows.as_slice(), [r] if r.start == 0 && r.end == self.meta.rows);
-        let mut request = ReadRequest::new(columns).with_batch_size(ENGINE_BATCH);
+        let mut request = ReadRequest::new(columns)
+            .with_batch_size(ENGINE_BATCH)
+            .with_string_views(self.string_views);
         if !whole {
             request = request.with_ranges(rows);
         }

@@ -32,6 +32,7 @@ pub struct TableRead {
     schema: SchemaRef,
     filtered: bool,
     limit: Option<u64>,
+    pub(super) string_views: bool,
 }
 
 impl TableRead {
@@ -46,6 +47,7 @@ impl TableRead {
             file_schemas: Arc::default(),
             filtered: false,
             limit: None,
+            string_views: false,
         })
     }
 
@@ -77,6 +79,22 @@ impl TableRead {
     pub fn limited(mut self, rows: Option<u64>) -> Self {
         self.limit = rows;
         self
+    }
+
+    /// The same read with CHAR and VARCHAR columns as `Utf8View` and not as `Utf8`, for engines that like them: less
+    /// is copied. Not together with [`TableRead::filtered`].
+    #[must_use]
+    pub fn with_string_views(mut self) -> Self {
+        self.string_views = !self.filtered;
+        if self.string_views {
+            self.schema = arrow_schema::with_string_views(&self.schema);
+        }
+        self
+    }
+
+    pub(super) fn arrow_schema(&self, fields: &[DataField]) -> Result<SchemaRef> {
+        let plain = arrow_schema::to_arrow_schema(fields)?;
+        Ok(if self.string_views { arrow_schema::with_string_views(&plain) } else { plain })
     }
 
     /// Schema of the batches.

@@ -99,6 +99,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
                 rows: (cuts > 1).then_some(range),
                 predicate: read.readable_predicate(),
                 batch_size: 8192,
+                string_views: read.string_views,
             });
         }
     }
