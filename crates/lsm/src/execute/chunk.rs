@@ -12,7 +12,7 @@ use super::keys::{DecodedRun, KeyNeeds};
 use super::ordered::gather;
 use super::part::{PartScan, part_stream};
 use crate::bitmap::Bitmap;
-use crate::key::{ChunkKeys, KeyRun, check_sorted};
+use crate::key::{ChunkKeys, KeyRun, check_sorted, is_word_value};
 use crate::merge::Versions;
 use crate::plan::{MergePlan, PlanRequest, plan_groups, plan_newest, plan_ranked};
 use crate::ports::{BatchStream, SortedFileMeta};
@@ -64,7 +64,8 @@ async fn read_single(
     if run.exact && !may_retract && !wants_keys {
         return Ok(DecodedRun::without_keys(run));
     }
-    let needs = KeyNeeds { key_columns: spec.key_columns, sequence: false, user_columns: 0 };
+    let needs =
+        KeyNeeds { key_columns: spec.key_columns, sequence: false, user_columns: 0, words: false };
     DecodedRun::read(chunk, run, needs).await
 }
 
@@ -82,22 +83,14 @@ async fn merge(
         key_columns: spec.key_columns,
         sequence: !disjoint,
         user_columns: spec.user_sequence.map_or(0, |user| user.columns),
+        words: !wants_keys && has_word_key(spec, chunk),
     };
     let mut runs = Vec::with_capacity(chunk.runs.len());
     for run in &chunk.runs {
         runs.push(DecodedRun::read(chunk, run, needs).await?);
     }
     yield_now().await;
-    let batches: Vec<Vec<RecordBatch>> = runs
-        .iter()
-        .map(|run| run.parts.iter().flat_map(|part| part.keys.iter().cloned()).collect())
-        .collect();
-    let keys = ChunkKeys::encode(&batches, spec.key_columns, true)?;
-    drop(batches);
-    if !wants_keys {
-        // Only the encoded keys are needed from here on.
-        runs.iter_mut().flat_map(|run| &mut run.parts).for_each(|part| part.keys.clear());
-    }
+    let keys = encode(spec, &mut runs, wants_keys)?;
     let user = match spec.user_sequence {
         Some(user) => {
             let columns: Vec<_> = runs.iter_mut().map(|r| std::mem::take(&mut r.user)).collect();
@@ -122,6 +115,34 @@ async fn merge(
     })?;
     yield_now().await;
     Ok((runs, plan))
+}
+
+/// Whether the key is one column of integer-like type, as the manifests' bounds tell.
+fn has_word_key(spec: &MergeReadSpec, chunk: &Chunk) -> bool {
+    let mut parts = chunk.runs.iter().flat_map(|run| &run.parts);
+    spec.key_columns == 1
+        && parts.all(|part| match part.file.meta().min_key.as_slice() {
+            [key] => is_word_value(key),
+            _ => false,
+        })
+}
+
+fn encode(spec: &MergeReadSpec, runs: &mut [DecodedRun], wants_keys: bool) -> Result<ChunkKeys> {
+    let words: Option<Vec<_>> =
+        runs.iter_mut().map(|run| run.words.take().filter(|w| w.len() == run.rows)).collect();
+    if let Some(words) = words {
+        return Ok(ChunkKeys::Words(words));
+    }
+    let batches: Vec<Vec<RecordBatch>> = runs
+        .iter()
+        .map(|run| run.parts.iter().flat_map(|part| part.keys.iter().cloned()).collect())
+        .collect();
+    let keys = ChunkKeys::encode(&batches, spec.key_columns, true)?;
+    if !wants_keys {
+        // Only the encoded keys are needed from here on.
+        runs.iter_mut().flat_map(|run| &mut run.parts).for_each(|part| part.keys.clear());
+    }
+    Ok(keys)
 }
 
 fn names(chunk: &Chunk) -> String {

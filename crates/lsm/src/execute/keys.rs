@@ -9,7 +9,7 @@ use rimon_spec::{Error, Result, Value};
 
 use super::broken;
 use crate::bitmap::Bitmap;
-use crate::key::{compare_values, value_at};
+use crate::key::{compare_values, extend_words, key_column, value_at};
 use crate::ports::{KeyParts, SortedFile};
 use crate::sequence::{extend_sequences, mark_retracts};
 use crate::slab::{Chunk, ChunkRun, FilePart};
@@ -36,6 +36,8 @@ pub(super) struct DecodedRun {
     pub(super) retracts: Option<Bitmap>,
     /// The user sequence columns of each batch, if they were read.
     pub(super) user: Vec<Vec<ArrayRef>>,
+    /// The keys as words, encoded batch by batch while they are in the cache; see [`KeyNeeds::words`].
+    pub(super) words: Option<Vec<u64>>,
 }
 
 /// What is to be read beside the keys.
@@ -45,6 +47,8 @@ pub(super) struct KeyNeeds {
     pub(super) sequence: bool,
     /// Number of user sequence columns, 0: none are read.
     pub(super) user_columns: usize,
+    /// Keys of one word are wanted as words only: their arrays are let go.
+    pub(super) words: bool,
 }
 
 impl DecodedRun {
@@ -87,87 +91,108 @@ impl DecodedRun {
             kind: part.file.meta().delete_rows != Some(0),
             user_sequence: needs.user_columns > 0,
         };
-        let stream = part.file.read_keys(wanted, part.rows.clone()).await?;
-        let mut batches: Vec<RecordBatch> = stream.try_collect().await?;
-        batches.retain(|batch| batch.num_rows() > 0);
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        if rows as u64 != part.rows.end - part.rows.start {
+        let expected = part.rows.end - part.rows.start;
+        if needs.words {
+            self.words.get_or_insert_default().reserve(expected as usize);
+        }
+        let mut stream = part.file.read_keys(wanted, part.rows.clone()).await?;
+        let mut cut = (!exact).then(|| Cut::new(chunk));
+        let mut seen = 0;
+        let mut kept = PartRows { file: Arc::clone(&part.file), rows: 0..0, keys: Vec::new() };
+        let mut count = 0;
+        while let Some(batch) = stream.try_next().await? {
+            let first = part.rows.start + seen;
+            seen += batch.num_rows() as u64;
+            let (skipped, batch) = match &mut cut {
+                Some(cut) => cut.apply(batch)?,
+                None => (0, batch),
+            };
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            if count == 0 {
+                kept.rows.start = first + skipped as u64;
+            }
+            count += batch.num_rows() as u64;
+            kept.keys.extend(self.append(&batch, wanted, needs)?);
+        }
+        if seen != expected {
             return Err(Error::corrupt("a file has another number of rows than its manifest says")
-                .with("rows", rows)
-                .with("expected", part.rows.end - part.rows.start));
+                .with("rows", seen)
+                .with("expected", expected));
         }
-        let mut first = part.rows.start;
-        if !exact {
-            first += trim(&mut batches, chunk.from.as_ref(), chunk.to.as_ref())? as u64;
-        }
-        self.append(part, first, batches, wanted, needs)
-    }
-
-    fn append(
-        &mut self,
-        part: &FilePart,
-        first: u64,
-        batches: Vec<RecordBatch>,
-        wanted: KeyParts,
-        needs: KeyNeeds,
-    ) -> Result<()> {
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        let mut retracts = self.retracts.take();
-        if wanted.kind && retracts.is_none() {
-            retracts = Some(Bitmap::zeros(0));
-        }
-        if let Some(bits) = &mut retracts {
-            bits.grow(self.rows + rows);
-        }
-        let mut row = self.rows;
-        let mut keys = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let mut extra = batch.columns().iter().skip(needs.key_columns);
-            let mut column =
-                || extra.next().ok_or_else(|| Error::internal("a batch of keys lacks a column"));
-            if wanted.sequence {
-                extend_sequences(column()?, &mut self.sequences)?;
-            }
-            if wanted.kind {
-                let kinds = column()?;
-                if let Some(bits) = &mut retracts {
-                    mark_retracts(kinds, row, bits)?;
-                }
-            }
-            if wanted.user_sequence {
-                let columns = (0..needs.user_columns).map(|_| column().cloned());
-                self.user.push(columns.collect::<Result<_>>()?);
-            }
-            row += batch.num_rows();
-            let indices: Vec<usize> = (0..needs.key_columns).collect();
-            keys.push(batch.project(&indices).map_err(broken)?);
-        }
-        self.rows = row;
-        self.retracts = retracts;
-        if rows > 0 {
-            let rows = first..first + rows as u64;
-            self.parts.push(PartRows { file: Arc::clone(&part.file), rows, keys });
+        if count > 0 {
+            kept.rows.end = kept.rows.start + count;
+            self.parts.push(kept);
         }
         Ok(())
     }
+
+    /// Takes the rows of a batch; gives the key columns back when they are kept as arrays.
+    fn append(
+        &mut self,
+        batch: &RecordBatch,
+        wanted: KeyParts,
+        needs: KeyNeeds,
+    ) -> Result<Option<RecordBatch>> {
+        let rows = batch.num_rows();
+        let mut extra = batch.columns().iter().skip(needs.key_columns);
+        let mut column =
+            || extra.next().ok_or_else(|| Error::internal("a batch of keys lacks a column"));
+        if wanted.sequence {
+            extend_sequences(column()?, &mut self.sequences)?;
+        }
+        if wanted.kind && self.retracts.is_none() {
+            self.retracts = Some(Bitmap::zeros(0));
+        }
+        if let Some(bits) = &mut self.retracts {
+            bits.grow(self.rows + rows);
+        }
+        if wanted.kind {
+            let kinds = column()?;
+            if let Some(bits) = &mut self.retracts {
+                mark_retracts(kinds, self.rows, bits)?;
+            }
+        }
+        if wanted.user_sequence {
+            let columns = (0..needs.user_columns).map(|_| column().cloned());
+            self.user.push(columns.collect::<Result<_>>()?);
+        }
+        self.rows += rows;
+        if let Some(words) = &mut self.words {
+            extend_words(&key_column(batch, 0)?, words)?;
+            return Ok(None);
+        }
+        let indices: Vec<usize> = (0..needs.key_columns).collect();
+        batch.project(&indices).map(Some).map_err(broken)
+    }
 }
 
-/// Leaves out rows whose first key column is not in `from..to`; how many went at the start.
-fn trim(batches: &mut Vec<RecordBatch>, from: Option<&Value>, to: Option<&Value>) -> Result<usize> {
-    let mut left_out = 0;
-    let mut kept = Vec::with_capacity(batches.len());
-    for batch in batches.drain(..) {
-        let start = from.map_or(Ok(0), |value| rows_below(&batch, value))?;
-        let end = to.map_or(Ok(batch.num_rows()), |value| rows_below(&batch, value))?;
-        if kept.is_empty() {
-            left_out += start.min(end);
-        }
-        if start < end {
-            kept.push(batch.slice(start, end - start));
-        }
+/// Leaves out rows whose first key column is not in the chunk's range.
+struct Cut<'a> {
+    chunk: &'a Chunk,
+    begun: bool,
+}
+
+impl<'a> Cut<'a> {
+    fn new(chunk: &'a Chunk) -> Self {
+        Self { chunk, begun: false }
     }
-    *batches = kept;
-    Ok(left_out)
+
+    /// The rows inside, and how many before them were left out.
+    fn apply(&mut self, batch: RecordBatch) -> Result<(usize, RecordBatch)> {
+        let rows = batch.num_rows();
+        let start = match (&self.chunk.from, self.begun || rows == 0) {
+            (Some(from), false) => rows_below(&batch, from)?,
+            _ => 0,
+        };
+        let end = match &self.chunk.to {
+            Some(to) if rows > 0 => rows_below(&batch, to)?,
+            _ => rows,
+        };
+        self.begun |= start < end;
+        Ok((start, batch.slice(start.min(end), end.saturating_sub(start))))
+    }
 }
 
 /// Number of rows, of a batch in key order, whose first key column is below `value`.

@@ -9,7 +9,7 @@ use arrow::datatypes::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
-use rimon_spec::{Error, Result};
+use rimon_spec::{Error, Result, Value};
 
 const SIGN: u64 = 1 << 63;
 
@@ -28,6 +28,15 @@ pub(crate) fn is_word(data_type: &DataType) -> bool {
         | DataType::Float64 => true,
         DataType::Decimal128(precision, _) => *precision <= 18,
         _ => false,
+    }
+}
+
+/// As [`is_word`], from a value of the column.
+pub(crate) fn is_word_value(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::String(_) | Value::Bytes(_) => false,
+        Value::Decimal(decimal) => decimal.precision <= 18,
+        _ => true,
     }
 }
 

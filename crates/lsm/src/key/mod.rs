@@ -9,7 +9,7 @@ mod row;
 pub(crate) use bounds::value_at;
 pub use bounds::{compare_keys, compare_values};
 pub(crate) use bytes::ByteRun;
-pub(crate) use fixed::{canonical_floats, extend_words, is_word};
+pub(crate) use fixed::{canonical_floats, extend_words, is_word, is_word_value};
 
 use std::cmp::Ordering;
 
@@ -141,7 +141,8 @@ impl ChunkKeys {
     }
 }
 
-fn key_column(batch: &RecordBatch, column: usize) -> Result<ArrayRef> {
+/// A key column; an error of kind `Corrupt` when it holds a null.
+pub(crate) fn key_column(batch: &RecordBatch, column: usize) -> Result<ArrayRef> {
     let array = batch
         .columns()
         .get(column)
