@@ -31,6 +31,9 @@ struct Args {
     /// Read this table instead of one that Rimon writes (mor_dedup, append_scan): a table with the same columns
     #[arg(long)]
     table: Option<PathBuf>,
+    /// Only the measurements whose name contains this
+    #[arg(long)]
+    only: Option<String>,
     /// Partitions of both sides
     #[arg(long)]
     partitions: Option<usize>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use datafusion::prelude::SessionContext;
 
-use crate::Result;
+use crate::{Args, Result};
 
 /// Times of one side.
 #[derive(Debug, Default)]
@@ -57,16 +57,19 @@ pub(crate) fn say(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A query for each side, `reps` times after one run of warm-up, ABAB.
+/// A query for each side, `--reps` times after one run of warm-up, ABAB.
 pub(crate) async fn compare(
+    args: &Args,
     what: &str,
     (ours, our_sql): (&SessionContext, &str),
     (plain, plain_sql): (&SessionContext, &str),
-    reps: usize,
     goal: &str,
 ) -> Result<()> {
+    if args.only.as_ref().is_some_and(|only| !what.contains(only.as_str())) {
+        return Ok(());
+    }
     let (mut a, mut b) = (Times::default(), Times::default());
-    for rep in 0..=reps {
+    for rep in 0..=args.reps {
         let ta = query(ours, our_sql).await?.0;
         let tb = query(plain, plain_sql).await?.0;
         if rep > 0 {
