@@ -5,7 +5,8 @@ use crate::object::Created;
 use rimon_spec::{Error, Result};
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The system calls that change a table's directory; a seam for fault tests.
@@ -219,6 +220,17 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     if bytes.len() as u64 > limit {
         return Err(crate::object::too_large(path.display(), bytes.len() as u64, limit));
     }
+    Ok(bytes)
+}
+
+/// Bytes `range` of a file, fewer where it ends before.
+pub(crate) fn read_range(path: &Path, range: Range<u64>) -> Result<Vec<u8>> {
+    let failed = |e| of_io(e, "read", path.display());
+    let mut file = File::open(path).map_err(failed)?;
+    file.seek(SeekFrom::Start(range.start)).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let length = range.end.saturating_sub(range.start);
+    file.take(length).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 

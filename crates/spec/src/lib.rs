@@ -19,6 +19,7 @@ pub mod types;
 pub mod value;
 
 pub use error::{Error, ErrorKind, Result};
+pub use index::{DeletionVector, VectorKind};
 pub use manifest::{
     DataFileMeta, DeletionVectorRange, FileIdentifier, FileKind, FileSource, GlobalIndexMeta,
     IndexManifestEntry, ManifestEntry, ManifestFileMeta, SimpleStats,

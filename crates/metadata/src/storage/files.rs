@@ -7,6 +7,7 @@ use crate::object::{self, Created};
 use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use rimon_spec::{Error, Result};
+use std::ops::Range;
 
 impl Storage {
     /// The whole file `rel`, at most 256 MiB of it.
@@ -22,6 +23,27 @@ impl Storage {
         match self.file(rel)? {
             Some((_, path)) => blocking(move || local::read(&path, limit).map(Bytes::from)).await,
             None => object::read(&*self.store, &self.path(rel)?, limit).await,
+        }
+    }
+
+    /// Bytes `range` of the file `rel`, fewer where the file ends before.
+    ///
+    /// # Errors
+    /// `NotFound`; `ResourceExhausted` for more than 256 MiB; what the store says.
+    pub async fn read_range(&self, rel: &str, range: Range<u64>) -> Result<Bytes> {
+        let length = range.end.saturating_sub(range.start);
+        if length > MAX_FILE {
+            return Err(object::too_large(rel, length, MAX_FILE));
+        }
+        match self.file(rel)? {
+            Some((_, path)) => {
+                blocking(move || local::read_range(&path, range).map(Bytes::from)).await
+            }
+            None => {
+                let path = self.path(rel)?;
+                let read = self.store.get_range(&path, range).await;
+                read.map_err(|e| of_store(e, "read", path))
+            }
         }
     }
 

@@ -99,6 +99,12 @@ pub struct TableOptions {
     pub partition_legacy_name: bool,
     /// `deletion-vectors.enabled`.
     pub deletion_vectors_enabled: bool,
+    /// `deletion-vectors.merge-on-read`: whether batch reads see level 0 of a table with deletion vectors.
+    pub deletion_vectors_merge_on_read: bool,
+    /// `index-file-in-data-file-dir`: index files are in the directory of their bucket, not in `index/`.
+    pub index_file_in_data_file_dir: bool,
+    /// `file-index.read.enabled`.
+    pub file_index_read_enabled: bool,
     /// `write-only`.
     pub write_only: bool,
     /// `write-buffer-size`: bytes.
@@ -160,6 +166,17 @@ pub struct TableOptions {
 }
 
 impl TableOptions {
+    /// Whether batch reads leave out files of level 0: rows there are not visible until they are compacted
+    /// (`CoreOptions.batchScanSkipLevel0`, asked for primary-key tables only).
+    pub fn batch_scan_skips_level0(&self) -> bool {
+        self.has_primary_key
+            && if self.deletion_vectors_enabled {
+                !self.deletion_vectors_merge_on_read
+            } else {
+                self.merge_engine == MergeEngine::FirstRow
+            }
+    }
+
     /// The data format of files of `level`.
     pub fn format_of_level(&self, level: i32) -> &str {
         self.file_format_per_level.get(&level).unwrap_or(&self.file_format)

@@ -9,9 +9,7 @@ use crate::{Error, Result};
 const READ_FLAGS: &[&str] = &[
     "chain-table.enabled",
     "data-evolution.enabled",
-    "deletion-vectors.enabled",
     "key-value.sequence_number.enabled",
-    "pk-clustering-override",
     "postpone.merge-on-read",
     "primary-key.nullable",
     "query-auth.enabled",
@@ -45,8 +43,14 @@ const READ_KEYS: &[&str] = &[
 const SCAN_MODES: &[&str] = &["default", "latest-full", "full", "latest"];
 
 /// Flags that a writer has to follow.
-const WRITE_FLAGS: &[&str] =
-    &["commit.force-compact", "force-lookup", "row-tracking.enabled", "tag.create-success-file"];
+const WRITE_FLAGS: &[&str] = &[
+    "commit.force-compact",
+    "deletion-vectors.enabled",
+    "force-lookup",
+    "pk-clustering-override",
+    "row-tracking.enabled",
+    "tag.create-success-file",
+];
 
 /// Keys that a writer has to follow when they are set at all.
 const WRITE_KEYS: &[&str] = &[
@@ -82,6 +86,10 @@ impl TableOptions {
         });
         if let Some((key, value)) = shredded {
             return Err(refuse(key, value));
+        }
+        if !self.deletion_vectors_enabled {
+            // Without them files that are not sorted by key would have to be merged.
+            self.refuse_flags(&["pk-clustering-override"])?;
         }
         if self.has_primary_key { self.refuse_merging() } else { Ok(()) }
     }

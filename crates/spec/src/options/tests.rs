@@ -90,9 +90,15 @@ fn what_this_build_lacks_is_refused_by_name() {
     write(&[("bucket", "4")]).unwrap();
     read(&[("merge-engine", "aggregation")], false).unwrap();
     read(&[("changelog-producer", "input"), ("bucket", "-1")], true).unwrap();
+    let vectors = ("deletion-vectors.enabled", "true");
+    read(&[vectors, ("pk-clustering-override", "true")], true).unwrap();
+    assert!(parse(&[vectors], true).unwrap().batch_scan_skips_level0());
+    assert!(!parse(&[vectors], false).unwrap().batch_scan_skips_level0());
+    let merged = ("deletion-vectors.merge-on-read", "true");
+    assert!(!parse(&[vectors, merged], true).unwrap().batch_scan_skips_level0());
     for (key, value) in [
         ("merge-engine", "aggregation"),
-        ("deletion-vectors.enabled", "true"),
+        ("pk-clustering-override", "true"),
         ("bucket", "-2"),
         ("data-evolution.enabled", "true"),
         ("scan.mode", "incremental"),
@@ -111,6 +117,7 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("bucket", "-1"),
         ("tag.automatic-creation", "batch"),
         ("commit.callbacks", "x.Y"),
+        ("deletion-vectors.enabled", "true"),
     ] {
         let error = write(&[("bucket", "4"), (key, value)]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{key}");

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use rimon_spec::options::MergeEngine;
 use rimon_spec::{DataFileMeta, DataType, Result, TableOptions, Value};
 
 use super::packing::pack_ordered;
@@ -22,8 +23,13 @@ pub(super) fn merge_tree_splits(
     key_types: &[DataType],
     options: &TableOptions,
 ) -> Result<Vec<(SplitKind, Vec<DataFileMeta>)>> {
-    let sections = sections(files, key_types)?;
     let open_cost = options.split_open_file_cost;
+    if never_merged(&files, options) {
+        let weight = |f: &DataFileMeta| u64::try_from(f.file_size).unwrap_or(0).max(open_cost);
+        let bins = pack_ordered(files, weight, options.split_target_size);
+        return Ok(bins.into_iter().map(|files| (SplitKind::Raw, files)).collect());
+    }
+    let sections = sections(files, key_types)?;
     let weight = |s: &Section| -> u64 {
         s.files.iter().map(|f| u64::try_from(f.file_size).unwrap_or(0).max(open_cost)).sum()
     };
@@ -36,6 +42,13 @@ pub(super) fn merge_tree_splits(
         }
     }
     Ok(splits)
+}
+
+/// Whether compaction has left every key once: with deletion vectors it marks older rows as deleted, and with first-row
+/// it drops later ones. Until then files are on level 0, which such tables do not read.
+fn never_merged(files: &[DataFileMeta], options: &TableOptions) -> bool {
+    (options.deletion_vectors_enabled || options.merge_engine == MergeEngine::FirstRow)
+        && files.iter().all(|f| f.level != 0 && f.delete_row_count == Some(0))
 }
 
 fn sections(files: Vec<DataFileMeta>, key_types: &[DataType]) -> Result<Vec<Section>> {

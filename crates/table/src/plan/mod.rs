@@ -4,6 +4,7 @@
 //! `append_splits` and `merge_tree_splits` group the rest.
 
 mod append_splits;
+mod deletions;
 mod entries;
 mod merge_tree_splits;
 mod packing;
@@ -12,6 +13,7 @@ mod scan;
 mod split;
 mod travel;
 
+pub use deletions::{DeletionFile, Deletions};
 pub use entries::{LiveFiles, live_files};
 pub use scan::{Plan, PlanReport, TableScan};
 pub use split::{Split, SplitKind};

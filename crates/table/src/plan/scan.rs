@@ -8,6 +8,7 @@ use rimon_spec::{
 };
 
 use super::append_splits::append_splits;
+use super::deletions::{DeletionIndex, Deletions};
 use super::entries::{by_bucket, live_files};
 use super::merge_tree_splits::merge_tree_splits;
 use super::prune::{BucketFilter, FileFilter};
@@ -134,7 +135,8 @@ impl TableScan {
                 report: PlanReport::default(),
             });
         };
-        refuse_deletion_vectors(&table, &snapshot).await?;
+        let deletions = DeletionIndex::of(&table, &snapshot).await?;
+        let skip_level0 = table.options().batch_scan_skips_level0();
         let partition_keys = &schema.partition_keys;
         let (on_partition, on_rows) = self
             .predicate
@@ -155,11 +157,14 @@ impl TableScan {
         let mut splits = Vec::new();
         for entries in by_bucket(live.entries).into_values() {
             report.buckets += 1;
-            let entries: Vec<_> = entries.into_iter().filter(|e| buckets.matches(e)).collect();
+            let visible = |e: &ManifestEntry| !skip_level0 || e.file.level != 0;
+            let entries: Vec<_> =
+                entries.into_iter().filter(|e| visible(e) && buckets.matches(e)).collect();
             let Some(first) = entries.first() else { continue };
             report.buckets_kept += 1;
             let place = Place::of(&table, first)?;
-            splits.extend(place.splits(&table, entries, &files)?);
+            let deletions = deletions.bucket(&first.partition, place.bucket, &place.directory)?;
+            splits.extend(place.splits(&table, entries, &files, &deletions)?);
         }
         read.set_file_schemas(file_schemas);
         report.partitions_kept = distinct_partitions(&splits);
@@ -174,8 +179,10 @@ impl TableScan {
 impl Plan {
     /// The number of rows, when it is known without reading: only raw splits and no filter but on partitions.
     pub fn exact_rows(&self) -> Option<u64> {
-        let raw = self.splits.iter().all(|s| s.kind == SplitKind::Raw);
-        (raw && self.read.has_no_row_filter()).then(|| self.physical_rows())
+        if !self.read.has_no_row_filter() {
+            return None;
+        }
+        self.splits.iter().map(Split::exact_rows).sum()
     }
 
     /// Rows of all files, older versions and deletes included.
@@ -211,6 +218,7 @@ impl Place {
         table: &Table,
         entries: Vec<ManifestEntry>,
         filter: &FileFilter<'_>,
+        deletions: &Deletions,
     ) -> Result<Vec<Split>> {
         let files = entries.into_iter().map(|e| e.file);
         let groups = if table.has_primary_key() {
@@ -240,6 +248,7 @@ impl Place {
                 partition: self.partition.clone(),
                 bucket: self.bucket,
                 directory: self.directory.clone(),
+                deletions: of_files(deletions, &files),
                 files,
                 kind,
             })
@@ -268,15 +277,10 @@ fn unknown_column(schema: &TableSchema, name: &str) -> Error {
         .with_hint(format!("columns are {}", names.join(", ")))
 }
 
-/// A snapshot may carry deletion vectors whatever today's options say; rows they delete must not be read.
-async fn refuse_deletion_vectors(table: &Table, snapshot: &Snapshot) -> Result<()> {
-    let index = table.manifests().index_entries(snapshot).await?;
-    match index.iter().find(|e| e.index_type == "DELETION_VECTORS" && e.row_count > 0) {
-        Some(entry) => Err(Error::unsupported("reading deletion vectors is not supported")
-            .with("index file", &entry.file_name)
-            .with("snapshot", snapshot.id)),
-        None => Ok(()),
-    }
+/// The deletion vectors of these files.
+fn of_files(deletions: &Deletions, files: &[DataFileMeta]) -> Deletions {
+    let find = |f: &DataFileMeta| Some((f.file_name.clone(), deletions.get(&f.file_name)?.clone()));
+    files.iter().filter_map(find).collect()
 }
 
 async fn file_schemas(
@@ -311,9 +315,7 @@ fn cut_to_limit(splits: &mut Vec<Split>, limit: Option<u64>) {
             break;
         }
         keep += 1;
-        if split.kind == SplitKind::Raw {
-            rows = rows.saturating_add(split.physical_rows());
-        }
+        rows = rows.saturating_add(split.exact_rows().unwrap_or(0));
     }
     splits.truncate(keep);
 }

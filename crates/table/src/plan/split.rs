@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use rimon_spec::{DataFileMeta, Value};
 
+use super::deletions::Deletions;
+
 /// How the files of a split are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SplitKind {
@@ -24,6 +26,8 @@ pub struct Split {
     pub directory: Arc<str>,
     /// The files.
     pub files: Vec<DataFileMeta>,
+    /// Where rows of the files are deleted, by file name.
+    pub deletions: Deletions,
     /// How to read them.
     pub kind: SplitKind,
 }
@@ -32,6 +36,16 @@ impl Split {
     /// Physical rows of all files.
     pub fn physical_rows(&self) -> u64 {
         self.files.iter().map(|f| u64::try_from(f.row_count).unwrap_or(0)).sum()
+    }
+
+    /// Rows that are read, where that is known before reading: of a raw split whose deleted rows are counted.
+    pub fn exact_rows(&self) -> Option<u64> {
+        if self.kind != SplitKind::Raw {
+            return None;
+        }
+        self.deletions.values().try_fold(self.physical_rows(), |rows, deletions| {
+            rows.checked_sub(deletions.cardinality?)
+        })
     }
 
     /// Bytes of all files.

@@ -20,6 +20,20 @@ pub enum Travel {
     TimestampMillis(i64),
 }
 
+impl Table {
+    /// The table as it was at a snapshot: with that snapshot's schema and today's options, as in Java.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such snapshot, tag or time.
+    pub async fn at(&self, travel: &Travel) -> Result<Self> {
+        let Some(snapshot) = travel.resolve(self).await? else {
+            return Ok(self.clone());
+        };
+        let schema = self.schemas().get(snapshot.schema_id).await?;
+        self.pinned_to(snapshot, &schema)
+    }
+}
+
 impl Travel {
     /// The snapshot meant; `None` for [`Travel::Latest`], which every read resolves anew.
     ///

@@ -11,6 +11,7 @@ use rimon_spec::options::{MergeEngine, SortOrder};
 use rimon_spec::{DataField, DataFileMeta, DataType, Error, Result};
 
 use super::columns::file_columns;
+use super::deletion::FileDeletions;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
 use crate::plan::Split;
@@ -74,16 +75,19 @@ impl MergeRead {
     }
 
     /// The split's files as sections of sorted runs.
-    pub(super) fn sections(&self, read: &TableRead, split: &Split) -> Result<Vec<Section>> {
-        let files = split
-            .files
-            .iter()
-            .map(|meta| {
-                let file = read.file_ref(split, meta)?;
-                Ok(Arc::new(self.sorted_file(read, split, meta, file)?) as Arc<dyn SortedFile>)
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(partition(files))
+    ///
+    /// # Errors
+    /// Those of reading deletion vectors.
+    pub(super) async fn sections(&self, read: &TableRead, split: &Split) -> Result<Vec<Section>> {
+        let files = split.files.iter().map(|meta| async {
+            let file = read.file_ref(split, meta)?;
+            let mut sorted = self.sorted_file(read, split, meta, file)?;
+            if let Some(deletions) = FileDeletions::of(read.table.storage(), split, meta) {
+                sorted.leave_out(&*deletions.vector().await?);
+            }
+            Ok::<_, Error>(Arc::new(sorted) as Arc<dyn SortedFile>)
+        });
+        Ok(partition(futures::future::try_join_all(files).await?))
     }
 
     /// Cuts a section into at most about `target` tasks.

@@ -1,9 +1,11 @@
 //! Reading: from splits to streams of batches.
 //!
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
-//! engine through `sorted_file`, `columns` maps the columns of a file to those wanted.
+//! engine through `sorted_file`, `columns` maps the columns of a file to those wanted, `deletion` leaves out deleted
+//! rows.
 
 mod columns;
+mod deletion;
 mod filter;
 mod merge;
 mod raw;

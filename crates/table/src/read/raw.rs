@@ -8,6 +8,7 @@ use rimon_format::{FileRef, ReadColumn, ReadRequest, format_for};
 use rimon_spec::{Error, ErrorKind, Predicate, Result};
 
 use super::BatchStream;
+use super::deletion::{FileDeletions, read_live};
 
 /// Rows of one file.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(super) struct RawPiece {
     /// Skips row groups and pages; on the output columns.
     pub(super) predicate: Predicate,
     pub(super) batch_size: usize,
+    /// Rows of the file that are deleted.
+    pub(super) deletions: Option<FileDeletions>,
     pub(super) string_views: bool,
 }
 
@@ -45,7 +48,10 @@ impl RawPiece {
         if self.predicate != Predicate::True {
             request = request.with_predicate(self.predicate);
         }
-        reader.read(request).await
+        match self.deletions {
+            Some(deletions) => read_live(reader.as_ref(), request, &deletions).await,
+            None => reader.read(request).await,
+        }
     }
 }
 

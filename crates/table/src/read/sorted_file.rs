@@ -6,10 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, Source};
 use rimon_lsm::{BatchStream, KeyBlock, KeyParts, RowRanges, SortedFile, SortedFileMeta};
-use rimon_spec::{DataFileMeta, DataType, Error, Result, Value};
+use rimon_spec::{DataFileMeta, DataType, DeletionVector, Error, Result, Value};
 use tokio::sync::OnceCell;
 
 use super::columns::{kind_column, sequence_column};
+use super::deletion::LiveRows;
 use super::raw::open_file;
 
 /// Rows of a batch given to the engine.
@@ -22,6 +23,10 @@ pub(super) struct DataSortedFile {
     file: FileRef,
     columns: FileColumns,
     string_views: bool,
+    /// Physical rows.
+    rows: u64,
+    /// The rows that are not deleted, when some are: the engine sees a file of these.
+    live: Option<LiveRows>,
     reader: OnceCell<Arc<dyn DataFileReader>>,
 }
 
@@ -50,10 +55,11 @@ impl DataSortedFile {
                 Error::corrupt(format!("a manifest entry has {n} {what}")).with("file", &file.name)
             })
         };
+        let rows = count(meta.row_count, "rows")?;
         Ok(Self {
             meta: SortedFileMeta {
                 name: meta.file_name.clone(),
-                rows: count(meta.row_count, "rows")?,
+                rows,
                 min_key: meta.min_key.decode(key_types)?,
                 max_key: meta.max_key.decode(key_types)?,
                 min_sequence: meta.min_sequence_number,
@@ -65,18 +71,27 @@ impl DataSortedFile {
             file,
             columns,
             string_views,
+            rows,
+            live: None,
             reader: OnceCell::new(),
         })
+    }
+
+    /// The same file without the rows that `vector` deletes.
+    pub(super) fn leave_out(&mut self, vector: &DeletionVector) {
+        let live = LiveRows::new(vector, self.rows);
+        self.meta.rows = live.count();
+        self.live = Some(live);
     }
 
     async fn reader(&self) -> Result<&Arc<dyn DataFileReader>> {
         let opened = self.reader.get_or_try_init(|| async {
             let reader = open_file(self.file.clone()).await?;
-            if reader.num_rows() != self.meta.rows {
+            if reader.num_rows() != self.rows {
                 return Err(Error::corrupt(format!(
                     "a file has {} rows where its manifest says {}",
                     reader.num_rows(),
-                    self.meta.rows
+                    self.rows
                 ))
                 .with("file", &self.file.name));
             }
@@ -85,8 +100,17 @@ impl DataSortedFile {
         opened.await
     }
 
+    /// `rows` as the engine numbers them.
     async fn read(&self, columns: Vec<ReadColumn>, rows: Vec<Range<u64>>) -> Result<BatchStream> {
-        let whole = matches!(rows.as_slice(), [r] if r.start == 0 && r.end == self.meta.rows);
+        let rows = match &self.live {
+            None => rows,
+            Some(live) => {
+                let mut physical = RowRanges::default();
+                rows.iter().for_each(|range| live.rows(range, &mut physical));
+                physical.as_slice().to_vec()
+            }
+        };
+        let whole = matches!(rows.as_slice(), [r] if r.start == 0 && r.end == self.rows);
         let mut request = ReadRequest::new(columns)
             .with_batch_size(ENGINE_BATCH)
             .with_string_views(self.string_views);
@@ -112,12 +136,13 @@ impl SortedFile for DataSortedFile {
             if data_type.kind == key.output.data_type.kind);
         let blocks = self.reader().await?.blocks(key).await?;
         let bound = |value: Option<Value>| value.filter(|v| same && !v.is_null());
+        let number = |row| self.live.as_ref().map_or(row, |live| live.number(row));
         let blocks = blocks.into_iter().map(|b| KeyBlock {
-            rows: b.rows,
+            rows: number(b.rows.start)..number(b.rows.end),
             min: bound(b.min),
             max: bound(b.max),
         });
-        Ok(blocks.collect())
+        Ok(blocks.filter(|b| !b.rows.is_empty()).collect())
     }
 
     async fn read_keys(&self, parts: KeyParts, rows: Range<u64>) -> Result<BatchStream> {

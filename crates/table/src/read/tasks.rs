@@ -8,6 +8,7 @@ use rimon_spec::Result;
 
 use super::BatchStream;
 use super::columns::file_columns;
+use super::deletion::FileDeletions;
 use super::merge::MergeRead;
 use super::raw::{RawPiece, read_pieces};
 use super::table_read::TableRead;
@@ -69,7 +70,7 @@ pub(super) async fn spread(
             Some(merge) => merge,
             none => none.insert(MergeRead::new(read)?),
         };
-        for section in merge.sections(read, split)? {
+        for section in merge.sections(read, split).await? {
             let workers = usize::try_from(section.rows().div_ceil(share)).unwrap_or(target);
             tasks.extend(merge.tasks(&section, workers.clamp(1, target)).await?);
         }
@@ -88,6 +89,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
         let schema = read.file_schema(meta)?;
         let columns: Arc<[_]> =
             file_columns(read.table.schema(), schema, &split.partition, &read.fields).into();
+        let deletions = FileDeletions::of(read.table.storage(), split, meta);
         let rows = u64::try_from(meta.row_count).unwrap_or(0);
         let cuts = rows.div_ceil(share.max(MIN_PIECE_ROWS)).max(1);
         for cut in 0..cuts {
@@ -99,6 +101,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
                 rows: (cuts > 1).then_some(range),
                 predicate: read.readable_predicate(),
                 batch_size: 8192,
+                deletions: deletions.clone(),
                 string_views: read.string_views,
             });
         }

@@ -1,0 +1,94 @@
+use super::*;
+use arrow::array::{AsArray, UInt64Array};
+use arrow::datatypes::UInt64Type;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn rows_of(ranges: &[Range<u64>]) -> Vec<u64> {
+    ranges.iter().cloned().flatten().collect()
+}
+
+/// Disjoint ascending ranges below `end`.
+fn ranges(end: u64) -> impl Strategy<Value = Vec<Range<u64>>> {
+    proptest::collection::btree_set(0..=end, 0..8).prop_map(|cuts| {
+        let cuts: Vec<u64> = cuts.into_iter().collect();
+        cuts.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect()
+    })
+}
+
+fn deleted(end: u64) -> impl Strategy<Value = BTreeSet<u64>> {
+    let stretches = ranges(end).prop_map(|r| rows_of(&r));
+    let single = proptest::collection::vec(0..end, 0..40);
+    (stretches, single, any::<bool>()).prop_map(|(a, b, long)| {
+        if long { a.into_iter().chain(b).collect() } else { b.into_iter().collect() }
+    })
+}
+
+#[test]
+fn a_batch_without_columns_keeps_its_count() {
+    let vector: DeletionVector = [1, 2].into_iter().collect();
+    let mut filter = PositionFilter { vector: Arc::new(vector), ahead: [0..5].into() };
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(5));
+    let schema = Arc::new(arrow::datatypes::Schema::empty());
+    let batch = RecordBatch::try_new_with_options(schema, vec![], &options).unwrap();
+    assert_eq!(filter.apply(batch).unwrap().num_rows(), 3);
+}
+
+#[test]
+fn long_stretches_are_not_decoded() {
+    let vector: DeletionVector = (2000..5000).chain([7000, 7001]).chain(9000..10_000).collect();
+    #[expect(clippy::single_range_in_vec_init, reason = "one range of rows")]
+    let kept = without_gaps(&[0..10_000], &vector);
+    assert_eq!(kept, [0..2000, 5000..10_000]);
+    assert_eq!(without_gaps(&[9000..9500, 9600..10_000], &vector), []);
+}
+
+proptest! {
+    #[test]
+    fn filtered_batches_hold_the_live_rows(
+        wanted in ranges(6000),
+        deleted in deleted(6000),
+        size in 1_usize..700,
+    ) {
+        let vector = Arc::new(deleted.iter().copied().collect::<DeletionVector>());
+        let kept = without_gaps(&wanted, &vector);
+        let mut filter = PositionFilter { vector, ahead: kept.clone().into() };
+        let mut found = Vec::new();
+        for chunk in rows_of(&kept).chunks(size) {
+            let column = Arc::new(UInt64Array::from(chunk.to_vec())) as _;
+            let batch = filter.apply(RecordBatch::try_from_iter([("r", column)]).unwrap()).unwrap();
+            found.extend_from_slice(batch.column(0).as_primitive::<UInt64Type>().values());
+        }
+        let expected: Vec<u64> =
+            rows_of(&wanted).into_iter().filter(|r| !deleted.contains(r)).collect();
+        prop_assert_eq!(found, expected);
+        prop_assert!(filter.ahead.is_empty());
+    }
+
+    #[test]
+    fn live_rows_are_numbered_without_gaps(
+        deleted in deleted(300),
+        numbers in (0_u64..300, 0_u64..300),
+    ) {
+        let vector = deleted.iter().copied().collect::<DeletionVector>();
+        let live = LiveRows::new(&vector, 300);
+        let rows: Vec<u64> = (0..300).filter(|r| !deleted.contains(r)).collect();
+        prop_assert_eq!(live.count(), rows.len() as u64);
+        for row in 0..=300 {
+            let before = rows.iter().filter(|r| **r < row).count() as u64;
+            prop_assert_eq!(live.number(row), before);
+        }
+        let start = numbers.0.min(live.count());
+        let end = (start + numbers.1).min(live.count());
+        let mut found = RowRanges::default();
+        live.rows(&(start..end), &mut found);
+        prop_assert_eq!(rows_of(found.as_slice()), &rows[start as usize..end as usize]);
+    }
+
+    #[test]
+    fn intersections_hold_the_rows_of_both(a in ranges(200), b in ranges(200)) {
+        let right = rows_of(&b);
+        let both: Vec<u64> = rows_of(&a).into_iter().filter(|r| right.contains(r)).collect();
+        prop_assert_eq!(rows_of(&intersect(&a, &b)), both);
+    }
+}
