@@ -14,6 +14,7 @@ pub mod levels;
 pub mod merge;
 pub mod plan;
 pub mod ports;
+pub mod read_spec;
 pub mod reader;
 pub mod run;
 pub mod section;
@@ -30,7 +31,8 @@ pub use ports::{
     BatchStream, KeyBlock, KeyParts, RowRanges, RunBatch, RunRole, RunWriter, RunWriterFactory,
     SortedFile, SortedFileMeta,
 };
-pub use reader::{MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, SlabTask};
+pub use read_spec::{MergeReadSpec, Output, ReadOrder, ReadTuning};
+pub use reader::{MergeTreeReader, SlabTask};
 pub use run::SortedRun;
 pub use section::{Section, partition};
 pub use sequence::UserSequence;

@@ -16,7 +16,7 @@ use crate::key::{ChunkKeys, KeyRun, check_sorted, is_word_value};
 use crate::merge::Versions;
 use crate::plan::{MergePlan, PlanRequest, plan_groups, plan_newest, plan_ranked};
 use crate::ports::{BatchStream, SortedFileMeta};
-use crate::reader::{MergeReadSpec, Output, ReadOrder};
+use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
 use crate::sequence::{Ages, hulls_are_disjoint, rank_user_sequence};
 use crate::slab::{Chunk, ChunkRun};
 

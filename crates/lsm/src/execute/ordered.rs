@@ -9,7 +9,7 @@ use rimon_spec::{Error, Result};
 
 use super::broken;
 use crate::ports::BatchStream;
-use crate::reader::MergeReadSpec;
+use crate::read_spec::MergeReadSpec;
 
 /// From this many rows a segment is copied as a range rather than row by row.
 const LONG_SEGMENT: usize = 16;

@@ -12,7 +12,7 @@ use rimon_spec::{Error, Result};
 
 use super::broken;
 use crate::ports::{BatchStream, RowRanges, SortedFile};
-use crate::reader::{MergeReadSpec, Output};
+use crate::read_spec::{MergeReadSpec, Output};
 
 /// Rows of one file, and which of them survive.
 #[derive(Debug)]
