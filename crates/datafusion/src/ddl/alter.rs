@@ -8,7 +8,7 @@ use rimon_spec::{ColumnMove, Error, SchemaChange};
 use super::{Session, Target, done};
 use crate::error::to_data_fusion;
 use crate::names::Names;
-use crate::session::Outcome;
+use crate::run::Outcome;
 use crate::statement::{AlterAction, ColumnPosition};
 
 impl Session<'_> {

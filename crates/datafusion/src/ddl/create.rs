@@ -18,7 +18,7 @@ use rimon_table::Table;
 use super::{Session, Target, done};
 use crate::error::to_data_fusion;
 use crate::names::Names;
-use crate::session::{Outcome, count, resolve_versions};
+use crate::run::{Outcome, count, resolve_versions};
 use crate::statement::CreateTable;
 use crate::table::PaimonTable;
 

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{Session, done};
 use crate::catalog::PaimonCatalog;
 use crate::error::to_data_fusion;
-use crate::session::Outcome;
+use crate::run::Outcome;
 
 impl Session<'_> {
     pub(super) async fn create_database(

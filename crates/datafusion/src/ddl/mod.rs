@@ -18,7 +18,7 @@ use rimon_catalog::Identifier;
 use crate::catalog::PaimonCatalog;
 use crate::error::to_data_fusion;
 use crate::names::Names;
-use crate::session::Outcome;
+use crate::run::Outcome;
 use crate::statement::Kind;
 
 pub(crate) use definition::create_statement;

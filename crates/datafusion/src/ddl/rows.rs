@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 
-use crate::session::Outcome;
+use crate::run::Outcome;
 
 /// A column of text.
 pub(super) struct TextColumn {

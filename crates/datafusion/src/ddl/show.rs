@@ -9,7 +9,7 @@ use super::rows::{TextColumn, rows};
 use super::{Session, Target, create_statement, like};
 use crate::catalog::PaimonCatalog;
 use crate::error::to_data_fusion;
-use crate::session::Outcome;
+use crate::run::Outcome;
 
 impl Session<'_> {
     pub(super) async fn show_databases(&self, pattern: Option<&str>) -> Result<Option<Outcome>> {
