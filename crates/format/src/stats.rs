@@ -1,8 +1,8 @@
 //! Statistics of columns as Java takes them from a file (`ParquetSimpleStatsExtractor.java`): whole values, not yet
 //! cut by `metadata.stats-mode`.
 //!
-//! Where `parquet-mr` leaves bounds out, so does this: nested columns have no statistics, timestamps finer than
-//! microseconds have only a null count, and a column that holds NaN anywhere has no bounds.
+//! Where Java leaves bounds out, so does this: nested columns have no statistics; binary columns, and timestamps finer
+//! than microseconds, have only a null count. FLOAT and DOUBLE are in the order of `Double.compare`, NaN included.
 
 use crate::ColumnStats;
 use rimon_spec::Value;

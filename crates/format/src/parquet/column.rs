@@ -3,11 +3,9 @@
 use super::canonical::canonical;
 use super::carrier;
 use super::properties::is_floating;
-use super::statistics::{chunk_bounds, too_large, without_bounds};
+use super::statistics::{FloatRange, chunk_bounds, float_range, too_large, without_bounds};
 use crate::ColumnStats;
 use crate::stats::Bounds;
-use arrow::array::cast::AsArray;
-use arrow::array::types::{Float32Type, Float64Type};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Fields};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
@@ -15,7 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
-use rimon_spec::{DataField, Error, Result};
+use rimon_spec::{DataField, Error, Result, Value};
 use std::sync::Arc;
 
 /// The encoders of the leaves of one column.
@@ -31,8 +29,8 @@ pub(super) struct Column {
     pub(super) leaves: usize,
     /// Index of its leaf unless it is nested.
     leaf: Option<usize>,
-    /// The row group in progress holds NaN.
-    nan: bool,
+    /// Range of a FLOAT or DOUBLE column in the row group in progress.
+    floats: Option<FloatRange>,
     bounds: Option<Bounds>,
 }
 
@@ -67,17 +65,20 @@ impl Column {
                 Error::invalid(format!("Arrow type {found} for the column '{name}'")).with_source(e)
             })?
         };
-        self.nan = self.nan || (is_floating(&self.field) && has_nan(&array));
+        if is_floating(&self.field) {
+            self.floats = float_range(self.floats.take(), array.as_ref());
+        }
         carrier::array(&array, self.carried.data_type())
     }
 
     /// Adds the statistics of the row group's chunk to those of the file, and takes bounds that mislead from it.
     pub(super) fn settle(&mut self, chunks: &mut [ArrowColumnChunk]) {
-        let nan = std::mem::take(&mut self.nan);
+        let floats = self.floats.take();
+        let nan = floats.as_ref().is_some_and(|(_, max)| is_nan(max));
         let Some(chunk) = self.leaf.and_then(|leaf| chunks.get_mut(leaf)) else { return };
         let close = chunk.close_mut();
         let Some(statistics) = close.metadata.statistics().cloned() else { return };
-        let part = chunk_bounds(&statistics, &self.field, nan);
+        let part = chunk_bounds(&statistics, &self.field, floats);
         self.bounds = Some(match self.bounds.take() {
             Some(bounds) => bounds.merge(part),
             None => part,
@@ -113,7 +114,7 @@ pub(super) fn columns(
             carried: Arc::clone(carried),
             leaves: of(index).count(),
             leaf: leaf(index),
-            nan: false,
+            floats: None,
             bounds: None,
         }
     };
@@ -149,15 +150,10 @@ pub(super) fn describe(
     Ok(())
 }
 
-fn has_nan(array: &ArrayRef) -> bool {
-    // Values under nulls count too: at worst a bound is left out.
-    match array.data_type() {
-        ArrowType::Float32 => {
-            array.as_primitive::<Float32Type>().values().iter().any(|v| v.is_nan())
-        }
-        ArrowType::Float64 => {
-            array.as_primitive::<Float64Type>().values().iter().any(|v| v.is_nan())
-        }
+fn is_nan(value: &Value) -> bool {
+    match value {
+        Value::Float(v) => v.is_nan(),
+        Value::Double(v) => v.is_nan(),
         _ => false,
     }
 }

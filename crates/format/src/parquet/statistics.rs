@@ -1,21 +1,76 @@
 //! From the statistics of column chunks to those of the file's columns.
 
+use super::properties::is_floating;
 use crate::stats::Bounds;
+use arrow::array::Array;
+use arrow::array::cast::AsArray;
+use arrow::array::types::{Float32Type, Float64Type};
+use arrow::datatypes::DataType as ArrowType;
 use parquet::file::statistics::Statistics;
 use rimon_spec::{DataField, DataType, Decimal, Timestamp, TypeKind, Value};
+use std::cmp::Ordering;
 
 /// Above this `parquet-mr` leaves the bounds out of the footer (`ParquetMetadataConverter.MAX_STATS_SIZE`).
 const MAX_FOOTER_BOUNDS: usize = 4096;
 
-/// Bounds and nulls of one column chunk, in the type of the column. `nan`: it holds NaN, which the bounds ignore.
-pub(super) fn chunk_bounds(statistics: &Statistics, field: &DataField, nan: bool) -> Bounds {
+/// Least and greatest value of a FLOAT or DOUBLE column in Java's order (`Double.compare`): -0.0 below 0.0, NaN above all.
+pub(super) type FloatRange = (Value, Value);
+
+/// The range of `array` and `known` together; footers do not hold it, as they leave NaN and the sign of zero out.
+pub(super) fn float_range(known: Option<FloatRange>, array: &dyn Array) -> Option<FloatRange> {
+    let one = match array.data_type() {
+        ArrowType::Float32 => {
+            let values = array.as_primitive::<Float32Type>().iter().flatten();
+            let values = values.map(|v| if v.is_nan() { f32::NAN } else { v });
+            range_by(values, f32::total_cmp).map(|(a, b)| (Value::Float(a), Value::Float(b)))
+        }
+        ArrowType::Float64 => {
+            let values = array.as_primitive::<Float64Type>().iter().flatten();
+            let values = values.map(|v| if v.is_nan() { f64::NAN } else { v });
+            range_by(values, f64::total_cmp).map(|(a, b)| (Value::Double(a), Value::Double(b)))
+        }
+        _ => None,
+    };
+    match (known, one) {
+        (Some((a, b)), Some((c, d))) => Some((
+            if c.compare(&a).is_lt() { c } else { a },
+            if d.compare(&b).is_gt() { d } else { b },
+        )),
+        (known, one) => known.or(one),
+    }
+}
+
+fn range_by<T: Copy>(
+    mut values: impl Iterator<Item = T>,
+    compare: fn(&T, &T) -> Ordering,
+) -> Option<(T, T)> {
+    let first = values.next()?;
+    Some(values.fold((first, first), |(min, max), v| {
+        let less = compare(&v, &min).is_lt();
+        let greater = compare(&v, &max).is_gt();
+        (if less { v } else { min }, if greater { v } else { max })
+    }))
+}
+
+/// Bounds and nulls of one column chunk, in the type of the column; those of FLOAT and DOUBLE from `floats`.
+pub(super) fn chunk_bounds(
+    statistics: &Statistics,
+    field: &DataField,
+    floats: Option<FloatRange>,
+) -> Bounds {
     let nulls = statistics.null_count_opt().and_then(|n| i64::try_from(n).ok());
+    if is_floating(field) {
+        return match floats {
+            Some((min, max)) => Bounds::known(min, max, nulls),
+            None => Bounds::no_values(nulls),
+        };
+    }
     let bound = |bytes: Option<&[u8]>| bytes.and_then(|b| value_of(b, &field.data_type));
     let min = bound(statistics.min_bytes_opt());
     let max = bound(statistics.max_bytes_opt());
     match (min, max) {
-        (Some(min), Some(max)) if !nan => Bounds::known(min, max, nulls),
-        (None, None) if !nan && statistics.min_bytes_opt().is_none() => Bounds::no_values(nulls),
+        (Some(min), Some(max)) => Bounds::known(min, max, nulls),
+        (None, None) if statistics.min_bytes_opt().is_none() => Bounds::no_values(nulls),
         _ => Bounds::unknown(nulls),
     }
 }
@@ -71,7 +126,7 @@ fn value_of(bytes: &[u8], data_type: &DataType) -> Option<Value> {
         TypeKind::Char { .. } | TypeKind::VarChar { .. } => {
             Value::String(String::from_utf8(bytes.to_vec()).ok()?)
         }
-        TypeKind::Binary { .. } | TypeKind::VarBinary { .. } => Value::Bytes(bytes.to_vec()),
+        // Java takes none of BINARY and VARBINARY, and nested types have none
         _ => return None,
     })
 }
