@@ -1,6 +1,8 @@
 //! Index files: what is known of rows beside the data files. format.md §11 and §12.
 
 pub mod deletion_vector;
+pub mod file_index;
 mod portable;
 
 pub use deletion_vector::{DeletionVector, VectorKind};
+pub use file_index::FileIndex;
