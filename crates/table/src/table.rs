@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rimon_metadata::{Branch, ManifestStore, SchemaStore, SnapshotStore, Storage, TableHandle};
 use rimon_spec::{Result, Snapshot, TableOptions, TableSchema};
 
-use crate::plan::{TableScan, Travel};
 use crate::runtime::Runtime;
 
 /// A table, opened: its directory, its schema, its options. Cheap to clone.
@@ -53,16 +52,9 @@ impl Table {
         Self::new(TableHandle::open(storage, Branch::default()).await?)
     }
 
-    /// The table as it was at a snapshot: with that snapshot's schema and today's options, as in Java.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such snapshot, tag or time.
-    pub async fn at(&self, travel: &Travel) -> Result<Self> {
-        let Some(snapshot) = travel.resolve(self).await? else {
-            return Ok(self.clone());
-        };
-        let schema = self.schemas().get(snapshot.schema_id).await?;
-        let mut schema = schema.as_ref().clone();
+    /// This table pinned to a snapshot, with that snapshot's schema and today's options, as in Java.
+    pub(crate) fn pinned_to(&self, snapshot: Snapshot, schema: &TableSchema) -> Result<Self> {
+        let mut schema = schema.clone();
         schema.options = self.inner.schema.options.clone();
         let schema = Arc::new(schema);
         let inner = Inner {
@@ -139,10 +131,5 @@ impl Table {
             Some(snapshot) => Ok(Some(snapshot.clone())),
             None => Ok(self.snapshots().latest().await?.map(Arc::new)),
         }
-    }
-
-    /// Begins a read.
-    pub fn scan(&self) -> TableScan {
-        TableScan::new(self.clone())
     }
 }

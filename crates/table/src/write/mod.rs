@@ -3,7 +3,7 @@
 //! A [`TableWriter`] checks and casts batches ([`normalize`]), splits them by partition and bucket ([`route`]) and hands
 //! them to one background task per bucket ([`worker`]), which encodes them: directly ([`append`]) or sorted and merged
 //! by the LSM engine ([`merge_tree`]). [`TableWriter::prepare_commit`] gives the messages that
-//! [`TableCommitter::commit`](crate::commit::TableCommitter::commit) takes. Nothing is visible before that.
+//! `TableCommitter::commit` takes. Nothing is visible before that.
 
 mod append;
 mod bucket;
