@@ -6,6 +6,7 @@
 mod append_splits;
 mod deletions;
 mod entries;
+mod file_index;
 mod merge_tree_splits;
 mod packing;
 mod prune;
@@ -15,6 +16,7 @@ mod travel;
 
 pub use deletions::{DeletionFile, Deletions};
 pub use entries::{LiveFiles, live_files};
+pub(crate) use file_index::indexed_rows;
 pub use scan::{Plan, PlanReport, TableScan};
 pub use split::{Split, SplitKind};
 pub use travel::Travel;

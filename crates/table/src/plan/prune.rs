@@ -9,6 +9,8 @@ use rimon_spec::{
     options::BucketFunction,
 };
 
+use super::file_index::indexed_rows;
+
 /// Combinations of key values that are hashed at most to prune buckets.
 const MAX_BUCKET_KEYS: usize = 1000;
 
@@ -135,6 +137,7 @@ pub(super) struct FileFilter<'a> {
     key_types: Vec<DataType>,
     key_predicate: Predicate,
     predicate: Predicate,
+    use_indexes: bool,
 }
 
 impl<'a> FileFilter<'a> {
@@ -152,7 +155,13 @@ impl<'a> FileFilter<'a> {
             key_types: schema.key_fields().into_iter().map(|f| f.data_type.clone()).collect(),
             key_predicate,
             predicate: predicate.clone(),
+            use_indexes: false,
         }
+    }
+
+    /// The same with the file indexes in manifests, if wanted.
+    pub(super) fn with_indexes(self, wanted: bool) -> Self {
+        Self { use_indexes: wanted, ..self }
     }
 
     /// The part of the filter that may be used below a merge: it speaks of the trimmed primary key only.
@@ -178,6 +187,21 @@ impl<'a> FileFilter<'a> {
 
     /// By all columns: only for files that are read without a merge.
     pub(super) fn rows_may_match(&self, file: &DataFileMeta) -> bool {
+        self.stats_may_match(file) && self.index_may_match(file)
+    }
+
+    fn index_may_match(&self, file: &DataFileMeta) -> bool {
+        let (Some(index), Some(file_schema)) =
+            (&file.embedded_index, self.file_schemas.get(&file.schema_id))
+        else {
+            return true;
+        };
+        let skip = !self.use_indexes || self.predicate == Predicate::True;
+        let rows = |p| indexed_rows(index, p, self.schema, file_schema, file);
+        skip || rows(&self.predicate).is_none_or(|rows| !rows.is_empty())
+    }
+
+    fn stats_may_match(&self, file: &DataFileMeta) -> bool {
         if self.predicate == Predicate::True {
             return true;
         }

@@ -61,6 +61,13 @@ pub struct PlanReport {
     pub files_kept: usize,
 }
 
+impl Table {
+    /// Begins a read.
+    pub fn scan(&self) -> TableScan {
+        TableScan::new(self.clone())
+    }
+}
+
 impl TableScan {
     pub(crate) fn new(table: Table) -> Self {
         Self {
@@ -151,7 +158,8 @@ impl TableScan {
             ..PlanReport::default()
         };
         let file_schemas = file_schemas(&table, &live.entries).await?;
-        let files = FileFilter::new(&schema, &file_schemas, &on_rows);
+        let files = FileFilter::new(&schema, &file_schemas, &on_rows)
+            .with_indexes(table.options().file_index_read_enabled);
         read.set_key_predicate(files.key_predicate().clone());
         let buckets = BucketFilter::new(&schema, table.options(), &on_rows)?;
         let mut splits = Vec::new();

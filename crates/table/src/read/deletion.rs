@@ -14,10 +14,8 @@ use rimon_spec::{DataFileMeta, DeletionVector, Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
 use super::BatchStream;
+use super::ranges::{GAP, intersect};
 use crate::plan::{DeletionFile, Split};
-
-/// Deleted rows in a stretch that are worth a gap in what is decoded; shorter stretches are decoded and filtered out.
-const GAP: u64 = 1024;
 
 /// The deletion vector of one data file, read when it is first asked for. Clones share it.
 #[derive(Debug, Clone)]
@@ -125,21 +123,6 @@ pub(super) async fn read_live(
     let mut filter = PositionFilter { vector, ahead: ranges.clone().into() };
     let batches = reader.read(request.with_ranges(ranges)).await?;
     Ok(batches.map(move |batch| filter.apply(batch?)).boxed())
-}
-
-/// Rows in both; each ascends.
-fn intersect(a: &[Range<u64>], b: &[Range<u64>]) -> Vec<Range<u64>> {
-    let mut both = RowRanges::default();
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
-        both.push(x.start.max(y.start)..x.end.min(y.end));
-        if x.end <= y.end {
-            left.next();
-        } else {
-            right.next();
-        }
-    }
-    both.as_slice().to_vec()
 }
 
 /// `wanted` without long stretches of deleted rows.

@@ -2,12 +2,14 @@
 //!
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
 //! engine through `sorted_file`, `columns` maps the columns of a file to those wanted, `deletion` leaves out deleted
-//! rows.
+//! rows, `indexed` those that a file index excludes.
 
 mod columns;
 mod deletion;
 mod filter;
+mod indexed;
 mod merge;
+mod ranges;
 mod raw;
 mod sorted_file;
 mod table_read;

@@ -9,6 +9,8 @@ use rimon_spec::{Error, ErrorKind, Predicate, Result};
 
 use super::BatchStream;
 use super::deletion::{FileDeletions, read_live};
+use super::indexed::IndexedRows;
+use super::ranges::intersect;
 
 /// Rows of one file.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub(super) struct RawPiece {
     /// Skips row groups and pages; on the output columns.
     pub(super) predicate: Predicate,
     pub(super) batch_size: usize,
+    /// Rows of the file that its index leaves.
+    pub(super) indexed: Option<IndexedRows>,
     /// Rows of the file that are deleted.
     pub(super) deletions: Option<FileDeletions>,
     pub(super) string_views: bool,
@@ -38,12 +42,22 @@ pub(super) fn read_pieces(pieces: Vec<RawPiece>) -> BatchStream {
 
 impl RawPiece {
     async fn open(self) -> Result<BatchStream> {
+        let mut rows = self.rows.map(|rows| vec![rows]);
+        if let Some(indexed) = &self.indexed
+            && let Some(may_pass) = indexed.rows().await
+        {
+            let kept = rows.map_or_else(|| may_pass.to_vec(), |r| intersect(&r, may_pass));
+            if kept.is_empty() {
+                return Ok(futures::stream::empty().boxed());
+            }
+            rows = Some(kept);
+        }
         let reader = open_file(self.file).await?;
         let mut request = ReadRequest::new(self.columns.to_vec())
             .with_batch_size(self.batch_size)
             .with_string_views(self.string_views);
-        if let Some(rows) = self.rows {
-            request = request.with_ranges(vec![rows]);
+        if let Some(rows) = rows {
+            request = request.with_ranges(rows);
         }
         if self.predicate != Predicate::True {
             request = request.with_predicate(self.predicate);

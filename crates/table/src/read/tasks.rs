@@ -9,6 +9,7 @@ use rimon_spec::Result;
 use super::BatchStream;
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
+use super::indexed::IndexedRows;
 use super::merge::MergeRead;
 use super::raw::{RawPiece, read_pieces};
 use super::table_read::TableRead;
@@ -90,6 +91,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
         let columns: Arc<[_]> =
             file_columns(read.table.schema(), schema, &split.partition, &read.fields).into();
         let deletions = FileDeletions::of(read.table.storage(), split, meta);
+        let indexed = IndexedRows::of(read, split, meta, schema);
         let rows = u64::try_from(meta.row_count).unwrap_or(0);
         let cuts = rows.div_ceil(share.max(MIN_PIECE_ROWS)).max(1);
         for cut in 0..cuts {
@@ -101,6 +103,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
                 rows: (cuts > 1).then_some(range),
                 predicate: read.readable_predicate(),
                 batch_size: 8192,
+                indexed: indexed.clone(),
                 deletions: deletions.clone(),
                 string_views: read.string_views,
             });

@@ -1,20 +1,9 @@
 use super::*;
+use crate::read::ranges::tests::{ranges, rows_of};
 use arrow::array::{AsArray, UInt64Array};
 use arrow::datatypes::UInt64Type;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-
-fn rows_of(ranges: &[Range<u64>]) -> Vec<u64> {
-    ranges.iter().cloned().flatten().collect()
-}
-
-/// Disjoint ascending ranges below `end`.
-fn ranges(end: u64) -> impl Strategy<Value = Vec<Range<u64>>> {
-    proptest::collection::btree_set(0..=end, 0..8).prop_map(|cuts| {
-        let cuts: Vec<u64> = cuts.into_iter().collect();
-        cuts.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect()
-    })
-}
 
 fn deleted(end: u64) -> impl Strategy<Value = BTreeSet<u64>> {
     let stretches = ranges(end).prop_map(|r| rows_of(&r));
@@ -83,12 +72,5 @@ proptest! {
         let mut found = RowRanges::default();
         live.rows(&(start..end), &mut found);
         prop_assert_eq!(rows_of(found.as_slice()), &rows[start as usize..end as usize]);
-    }
-
-    #[test]
-    fn intersections_hold_the_rows_of_both(a in ranges(200), b in ranges(200)) {
-        let right = rows_of(&b);
-        let both: Vec<u64> = rows_of(&a).into_iter().filter(|r| right.contains(r)).collect();
-        prop_assert_eq!(rows_of(&intersect(&a, &b)), both);
     }
 }
