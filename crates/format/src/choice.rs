@@ -2,6 +2,7 @@
 
 use crate::FileFormat;
 use crate::avro::AvroFormat;
+use crate::orc::OrcFormat;
 use crate::parquet::ParquetFormat;
 use rimon_spec::{Error, Result};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
 pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
     match name {
         "avro" => Ok(Arc::new(AvroFormat)),
+        "orc" => Ok(Arc::new(OrcFormat)),
         "parquet" => Ok(Arc::new(ParquetFormat::new())),
         "" => Err(Error::unsupported("a data file without an extension has no known format")),
         other => Err(Error::unsupported(format!("file format '{other}'"))),

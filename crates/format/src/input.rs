@@ -81,3 +81,46 @@ fn beyond_end(error: &object_store::Error) -> bool {
         || text.contains("range was invalid")
         || text.contains("failed to fill whole buffer")
 }
+
+/// The bytes of a file: kept from the start when it is small.
+#[derive(Debug)]
+pub(crate) struct FileBytes {
+    whole: Option<Bytes>,
+    reader: RangeReader,
+    size: u64,
+}
+
+impl FileBytes {
+    /// Reads the file at once if it has up to `keep` bytes.
+    pub(crate) async fn open(file: &FileRef, keep: u64) -> Result<Self> {
+        let (reader, size) = (RangeReader::new(file.clone()), file.size);
+        let whole = if size <= keep { Some(reader.range(0..size).await?) } else { None };
+        Ok(Self { whole, reader, size })
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The bytes of one range.
+    pub(crate) async fn range(&self, range: Range<u64>) -> Result<Bytes> {
+        match &self.whole {
+            Some(whole) => self.slice(whole, &range),
+            None => self.reader.range(range).await,
+        }
+    }
+
+    /// The bytes of several.
+    pub(crate) async fn ranges(&self, ranges: Vec<Range<u64>>) -> Result<Vec<Bytes>> {
+        match &self.whole {
+            Some(whole) => ranges.iter().map(|r| self.slice(whole, r)).collect(),
+            None => self.reader.ranges(ranges).await,
+        }
+    }
+
+    fn slice(&self, whole: &Bytes, range: &Range<u64>) -> Result<Bytes> {
+        self.reader.check(range)?;
+        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(whole.len());
+        Ok(whole.slice(index(range.start)..index(range.end)))
+    }
+}

@@ -4,7 +4,7 @@ use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use rimon_spec::{Error, Result, Value};
 
-/// Compression of pages.
+/// Compression of pages (Parquet) and blocks (Avro).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     /// `none`
@@ -15,6 +15,10 @@ pub enum Compression {
     Gzip,
     /// `lz4`
     Lz4,
+    /// `deflate`: Avro only
+    Deflate,
+    /// `bzip2`: Avro only
+    Bzip2,
     /// `zstd` with a level 1..=22
     Zstd(i32),
 }
@@ -28,6 +32,10 @@ impl Compression {
         match codec.to_ascii_lowercase().as_str() {
             "zstd" | "zstandard" => Ok(Self::Zstd(zstd_level)),
             "none" | "uncompressed" => Ok(Self::None),
+            // Names of Avro's.
+            "null" => Ok(Self::None),
+            "deflate" => Ok(Self::Deflate),
+            "bzip2" => Ok(Self::Bzip2),
             "snappy" => Ok(Self::Snappy),
             "gzip" => Ok(Self::Gzip),
             "lz4" => Ok(Self::Lz4),

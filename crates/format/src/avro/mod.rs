@@ -5,13 +5,16 @@ mod codec;
 mod column;
 mod container;
 mod cursor;
+mod declare;
+mod encode;
 mod nested;
 mod reader;
 mod schema;
+mod writer;
 
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;
-use rimon_spec::{DataField, Error, Result};
+use rimon_spec::{DataField, Result};
 use std::sync::Arc;
 
 /// The Avro format.
@@ -30,10 +33,10 @@ impl FileFormat for AvroFormat {
 
     fn create(
         &self,
-        _file: FileRef,
-        _fields: &[DataField],
-        _options: &WriteOptions,
+        file: FileRef,
+        fields: &[DataField],
+        options: &WriteOptions,
     ) -> Result<Box<dyn FormatWriter>> {
-        Err(Error::unsupported("writing Avro files"))
+        Ok(Box::new(writer::AvroWriter::new(file, fields, options)?))
     }
 }

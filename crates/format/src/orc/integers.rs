@@ -117,7 +117,8 @@ impl Integers {
         for _ in 0..fourth & 31 {
             let entry = bits.next(&mut self.stream, closest(patch_width + gap_width))?;
             let patch = entry & (u64::MAX >> (64 - patch_width));
-            position += usize::try_from(entry.checked_shr(patch_width).unwrap_or(0)).unwrap_or(usize::MAX >> 8);
+            position += usize::try_from(entry.checked_shr(patch_width).unwrap_or(0))
+                .unwrap_or(usize::MAX >> 8);
             if let Some(value) = values.get_mut(position) {
                 *value |= patch.checked_shl(value_width).unwrap_or(0);
             } else if patch != 0 {
@@ -135,9 +136,7 @@ impl Integers {
         let step = zigzag(self.stream.varint()?);
         self.run.push(base);
         if code == 0 {
-            self.run.extend(
-                (1..length as i64).map(|i| base.wrapping_add(step.wrapping_mul(i))),
-            );
+            self.run.extend((1..length as i64).map(|i| base.wrapping_add(step.wrapping_mul(i))));
             return Ok(());
         }
         let mut value = base.wrapping_add(step);

@@ -67,7 +67,6 @@ pub(super) struct Type {
     pub(super) children: Vec<usize>,
     /// Names of the columns inside a struct.
     pub(super) names: Vec<String>,
-    pub(super) scale: u32,
 }
 
 impl Tail {
@@ -95,7 +94,8 @@ impl Tail {
         let at = end - postscript.footer;
         let packed = bytes.range(at..end).await?;
         let footer = postscript.compression.unpack(&packed, MAX_FOOTER as usize)?;
-        let tail = Self::parse(&footer, postscript.compression).map_err(|e| e.with("offset", at))?;
+        let tail =
+            Self::parse(&footer, postscript.compression).map_err(|e| e.with("offset", at))?;
         tail.check(at)?;
         Ok(tail)
     }
@@ -109,7 +109,9 @@ impl Tail {
                     rows = stripe.rows.end;
                     stripes.push(stripe);
                 }
-                (4, Item::Bytes(message)) if types.len() < MAX_TYPES => types.push(column(message)?),
+                (4, Item::Bytes(message)) if types.len() < MAX_TYPES => {
+                    types.push(column(message)?)
+                }
                 (4, _) => return Err(Error::corrupt("too many columns in an ORC file")),
                 (6, Item::Number(number)) => total = number,
                 (10, _) => return Err(Error::unsupported("an encrypted ORC file")),
@@ -141,11 +143,6 @@ impl Tail {
 
     pub(super) fn rows(&self) -> u64 {
         self.stripes.last().map_or(0, |s| s.rows.end)
-    }
-
-    /// The index among [`Self::types`] of the top-level column called `name`.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
-        child(self.types.first()?, name)
     }
 }
 
@@ -201,19 +198,18 @@ fn stripe(message: &[u8], first: u64) -> Result<Stripe> {
 }
 
 fn column(message: &[u8]) -> Result<Type> {
-    let (mut kind, mut children, mut names, mut scale) = (0, Vec::new(), Vec::new(), 0);
+    let (mut kind, mut children, mut names) = (0, Vec::new(), Vec::new());
     for field in Fields::new(message) {
         match field? {
             (1, Item::Number(number)) => kind = number,
             (2, item) => numbers(item, &mut children)?,
             (3, Item::Bytes(name)) => names.push(text(name)?),
-            (6, Item::Number(number)) => scale = u32::try_from(number).unwrap_or(u32::MAX),
             _ => {}
         }
     }
     let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let children = children.into_iter().map(index).collect();
-    Ok(Type { kind: kind_of(kind), children, names, scale })
+    Ok(Type { kind: kind_of(kind), children, names })
 }
 
 fn kind_of(number: u64) -> Kind {

@@ -85,6 +85,10 @@ fn codec(compression: Compression) -> Result<Codec> {
         Compression::Snappy => Codec::SNAPPY,
         Compression::Gzip => Codec::GZIP(GzipLevel::default()),
         Compression::Lz4 => Codec::LZ4,
+        Compression::Deflate | Compression::Bzip2 => {
+            let name = if compression == Compression::Bzip2 { "bzip2" } else { "deflate" };
+            return Err(Error::invalid(format!("file.compression: Parquet has no codec '{name}'")));
+        }
         Compression::Zstd(n) => Codec::ZSTD(ZstdLevel::try_new(n).map_err(level)?),
     })
 }

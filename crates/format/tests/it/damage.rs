@@ -81,7 +81,8 @@ fn a_file_that_is_not_there() {
 fn formats_by_extension() {
     assert_eq!(format_for("data-1.zstd.parquet").unwrap().name(), "parquet");
     assert_eq!(format_for("data-1.avro").unwrap().name(), "avro");
-    for name in ["data-1.orc", "data-1"] {
+    assert_eq!(format_for("data-1.orc").unwrap().name(), "orc");
+    for name in ["data-1.lance", "data-1"] {
         let error = format_for(name).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(name));
