@@ -78,6 +78,14 @@ fn questions(field: &DataField, rows: &[Json]) -> Vec<(Test, Vec<String>)> {
     out
 }
 
+/// Columns of ORC files in which Java reads other values than it wrote, which lie outside the bounds of the file: old
+/// timestamps are shifted, CHAR loses its trailing blanks.
+const OTHER_VALUES: [(&str, &str); 3] = [
+    ("append_old_dates_orc", "ts"),
+    ("append_old_dates_orc", "ltz"),
+    ("append_scalars_orc", "c_char"),
+];
+
 fn check_columns(fixture: &Fixture, unpacked: &Unpacked, wrong: &mut Vec<String>) -> usize {
     let reads = unpacked.reads();
     let latest = reads.iter().find(|r| r.name == "latest").expect("a read of the latest");
