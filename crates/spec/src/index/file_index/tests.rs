@@ -1,3 +1,5 @@
+mod layouts;
+
 use super::*;
 use crate::{DataType, Test, Timestamp, TypeKind, Value};
 use proptest::prelude::*;

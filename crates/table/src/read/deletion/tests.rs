@@ -16,7 +16,8 @@ fn deleted(end: u64) -> impl Strategy<Value = BTreeSet<u64>> {
 #[test]
 fn a_batch_without_columns_keeps_its_count() {
     let vector: DeletionVector = [1, 2].into_iter().collect();
-    let mut filter = PositionFilter { vector: Arc::new(vector), ahead: [0..5].into() };
+    let mut filter =
+        PositionFilter { vector: Arc::new(vector), ahead: std::iter::once(0..5).collect() };
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(5));
     let schema = Arc::new(arrow::datatypes::Schema::empty());
     let batch = RecordBatch::try_new_with_options(schema, vec![], &options).unwrap();
