@@ -9,6 +9,5 @@ mod insert;
 mod lake;
 mod model;
 mod query;
-
 mod system;
 mod travel;

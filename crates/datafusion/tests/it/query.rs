@@ -160,3 +160,23 @@ async fn everything_works_on_several_threads_too() {
         ["orders", "users"]
     );
 }
+
+#[tokio::test]
+async fn strings_are_views_when_read_and_plain_when_written() {
+    let lake = shop().await;
+    lake.run(
+        "ALTER TABLE orders ADD COLUMN note STRING;
+         INSERT INTO orders (id, dt, note) VALUES (14, 'd', 'a note longer than twelve bytes')",
+    )
+    .await;
+    let types = "SELECT DISTINCT arrow_typeof(dt), arrow_typeof(note) FROM orders";
+    assert_eq!(lake.rows(types).await, ["Utf8View|Utf8View"]);
+    assert_eq!(
+        lake.sorted("SELECT id, dt, note FROM orders WHERE dt > 'b'").await,
+        ["13|c|NULL", "14|d|a note longer than twelve bytes"]
+    );
+    let insert = "INSERT INTO orders (id, dt) SELECT id, arrow_cast(user_id, 'Utf8') FROM orders";
+    let plan = lake.explain(insert).await;
+    assert!(plan.contains("AS Utf8"), "{plan}");
+    assert!(!plan.contains("AS Utf8View"), "{plan}");
+}
