@@ -10,6 +10,7 @@
 //! | look at a table's metadata as rows | [`system`] |
 
 mod runtime;
+mod scan;
 mod table;
 
 pub mod commit;
@@ -18,7 +19,8 @@ pub mod read;
 pub mod system;
 pub mod write;
 
-pub use plan::{Plan, PlanReport, Split, TableScan, Travel};
+pub use plan::{Split, Travel};
 pub use read::{BatchStream, ReadTask, TableRead};
 pub use runtime::{Clock, IdSource, Runtime};
+pub use scan::{Plan, PlanReport, TableScan};
 pub use table::Table;

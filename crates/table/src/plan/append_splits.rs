@@ -5,7 +5,7 @@ use rimon_spec::{DataFileMeta, TableOptions};
 use super::packing::pack_ordered;
 
 /// Packs the files of one bucket into groups of about `source.split.target-size` bytes, oldest first.
-pub(super) fn append_splits(
+pub(crate) fn append_splits(
     mut files: Vec<DataFileMeta>,
     options: &TableOptions,
 ) -> Vec<Vec<DataFileMeta>> {

@@ -31,14 +31,14 @@ pub type Deletions = HashMap<String, DeletionFile>;
 
 /// The index files with deletion vectors of a snapshot.
 #[derive(Debug, Default)]
-pub(super) struct DeletionIndex {
+pub(crate) struct DeletionIndex {
     buckets: HashMap<(BinaryRow, i32), Vec<IndexManifestEntry>>,
     in_data_directory: bool,
 }
 
 impl DeletionIndex {
     /// The vectors of `snapshot`, whatever today's options say: rows they delete must not be read.
-    pub(super) async fn of(table: &Table, snapshot: &Snapshot) -> Result<Self> {
+    pub(crate) async fn of(table: &Table, snapshot: &Snapshot) -> Result<Self> {
         let mut buckets: HashMap<_, Vec<_>> = HashMap::new();
         for entry in table.manifests().index_entries(snapshot).await? {
             let some = entry.deletion_vectors.as_ref().is_some_and(|ranges| !ranges.is_empty());
@@ -55,7 +55,7 @@ impl DeletionIndex {
     /// # Errors
     /// `Corrupt` for places that cannot be and when a data file has two vectors; `Unsupported` for index files
     /// outside the table's directory.
-    pub(super) fn bucket(
+    pub(crate) fn bucket(
         &self,
         partition: &BinaryRow,
         bucket: i32,

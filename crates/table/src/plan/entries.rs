@@ -69,7 +69,7 @@ fn fold(entries: Vec<&ManifestEntry>) -> Vec<ManifestEntry> {
 }
 
 /// Groups entries by partition and bucket, in order of first appearance.
-pub(super) fn by_bucket(
+pub(crate) fn by_bucket(
     entries: Vec<ManifestEntry>,
 ) -> indexmap::IndexMap<(BinaryRow, i32), Vec<ManifestEntry>> {
     let mut groups = indexmap::IndexMap::new();

@@ -18,7 +18,7 @@ struct Section {
 ///
 /// A section is raw when it is one sorted run without deletes: then no key can have two versions. Java also calls
 /// files of an unknown number of deletes (written before 0.7) raw; here they are merged, which drops deletes for sure.
-pub(super) fn merge_tree_splits(
+pub(crate) fn merge_tree_splits(
     files: Vec<DataFileMeta>,
     key_types: &[DataType],
     options: &TableOptions,

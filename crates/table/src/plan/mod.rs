@@ -1,4 +1,4 @@
-//! Planning: from a snapshot to the splits that a read has to open.
+//! The steps of planning: from a snapshot to the splits that a read has to open. [`crate::TableScan`] takes them.
 //!
 //! `travel` finds the snapshot, `entries` reads its manifests, `prune` drops files that cannot matter,
 //! `append_splits` and `merge_tree_splits` group the rest.
@@ -10,13 +10,16 @@ mod file_index;
 mod merge_tree_splits;
 mod packing;
 mod prune;
-mod scan;
 mod split;
 mod travel;
 
+pub(crate) use append_splits::append_splits;
+pub(crate) use deletions::DeletionIndex;
 pub use deletions::{DeletionFile, Deletions};
+pub(crate) use entries::by_bucket;
 pub use entries::{LiveFiles, live_files};
 pub(crate) use file_index::indexed_rows;
-pub use scan::{Plan, PlanReport, TableScan};
+pub(crate) use merge_tree_splits::merge_tree_splits;
+pub(crate) use prune::{BucketFilter, FileFilter};
 pub use split::{Split, SplitKind};
 pub use travel::Travel;

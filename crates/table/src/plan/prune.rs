@@ -16,7 +16,7 @@ const MAX_BUCKET_KEYS: usize = 1000;
 
 /// The part of a filter that speaks of partition columns only; exact.
 #[derive(Debug)]
-pub(super) struct PartitionFilter {
+pub(crate) struct PartitionFilter {
     names: Vec<String>,
     types: Vec<DataType>,
     predicate: Predicate,
@@ -24,7 +24,7 @@ pub(super) struct PartitionFilter {
 
 impl PartitionFilter {
     /// `predicate` speaks of partition columns only.
-    pub(super) fn new(schema: &TableSchema, predicate: &Predicate) -> Result<Self> {
+    pub(crate) fn new(schema: &TableSchema, predicate: &Predicate) -> Result<Self> {
         let fields = schema.partition_fields();
         Ok(Self {
             names: fields.iter().map(|f| f.name.clone()).collect(),
@@ -34,7 +34,7 @@ impl PartitionFilter {
     }
 
     /// Whether a partition passes.
-    pub(super) fn matches(&self, partition: &BinaryRow) -> Result<bool> {
+    pub(crate) fn matches(&self, partition: &BinaryRow) -> Result<bool> {
         if self.predicate == Predicate::True {
             return Ok(true);
         }
@@ -47,7 +47,7 @@ impl PartitionFilter {
     }
 
     /// Whether a manifest may hold entries of partitions that pass; statistics that cannot be read keep it.
-    pub(super) fn may_match_manifest(&self, meta: &ManifestFileMeta) -> bool {
+    pub(crate) fn may_match_manifest(&self, meta: &ManifestFileMeta) -> bool {
         if self.predicate == Predicate::True {
             return true;
         }
@@ -63,13 +63,13 @@ impl PartitionFilter {
 
 /// The buckets a filter leaves, from equalities on every column of the bucket key.
 #[derive(Debug)]
-pub(super) struct BucketFilter {
+pub(crate) struct BucketFilter {
     hashes: Option<Vec<i32>>,
 }
 
 impl BucketFilter {
     /// No pruning unless the filter fixes all bucket keys and the table hashes them in the default way.
-    pub(super) fn new(
+    pub(crate) fn new(
         schema: &TableSchema,
         options: &TableOptions,
         predicate: &Predicate,
@@ -104,7 +104,7 @@ impl BucketFilter {
     }
 
     /// Whether the entry's bucket can hold one of the keys. Uses the entry's own number of buckets.
-    pub(super) fn matches(&self, entry: &ManifestEntry) -> bool {
+    pub(crate) fn matches(&self, entry: &ManifestEntry) -> bool {
         match &self.hashes {
             Some(hashes) if entry.total_buckets > 0 => hashes
                 .iter()
@@ -130,7 +130,7 @@ fn fixed_values(predicate: &Predicate, name: &str) -> Option<Vec<Value>> {
 
 /// Prunes files by the statistics in their manifest entries.
 #[derive(Debug)]
-pub(super) struct FileFilter<'a> {
+pub(crate) struct FileFilter<'a> {
     schema: &'a TableSchema,
     /// Schemas of the files, by id.
     file_schemas: &'a HashMap<i64, Arc<TableSchema>>,
@@ -142,7 +142,7 @@ pub(super) struct FileFilter<'a> {
 
 impl<'a> FileFilter<'a> {
     /// `predicate` speaks of columns of `schema`.
-    pub(super) fn new(
+    pub(crate) fn new(
         schema: &'a TableSchema,
         file_schemas: &'a HashMap<i64, Arc<TableSchema>>,
         predicate: &Predicate,
@@ -160,17 +160,17 @@ impl<'a> FileFilter<'a> {
     }
 
     /// The same with the file indexes in manifests, if wanted.
-    pub(super) fn with_indexes(self, wanted: bool) -> Self {
+    pub(crate) fn with_indexes(self, wanted: bool) -> Self {
         Self { use_indexes: wanted, ..self }
     }
 
     /// The part of the filter that may be used below a merge: it speaks of the trimmed primary key only.
-    pub(super) fn key_predicate(&self) -> &Predicate {
+    pub(crate) fn key_predicate(&self) -> &Predicate {
         &self.key_predicate
     }
 
     /// By key range: safe for every file of a primary-key table, since it drops all versions of a key or none.
-    pub(super) fn keys_may_match(&self, file: &DataFileMeta) -> bool {
+    pub(crate) fn keys_may_match(&self, file: &DataFileMeta) -> bool {
         if self.key_predicate == Predicate::True {
             return true;
         }
@@ -186,7 +186,7 @@ impl<'a> FileFilter<'a> {
     }
 
     /// By all columns: only for files that are read without a merge.
-    pub(super) fn rows_may_match(&self, file: &DataFileMeta) -> bool {
+    pub(crate) fn rows_may_match(&self, file: &DataFileMeta) -> bool {
         self.stats_may_match(file) && self.index_may_match(file)
     }
 

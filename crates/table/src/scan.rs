@@ -7,13 +7,10 @@ use rimon_spec::{
     DataField, DataFileMeta, Error, ManifestEntry, Predicate, Result, Snapshot, TableSchema, path,
 };
 
-use super::append_splits::append_splits;
-use super::deletions::{DeletionIndex, Deletions};
-use super::entries::{by_bucket, live_files};
-use super::merge_tree_splits::merge_tree_splits;
-use super::prune::{BucketFilter, FileFilter};
-use super::split::{Split, SplitKind};
-use super::travel::Travel;
+use crate::plan::{
+    BucketFilter, DeletionIndex, Deletions, FileFilter, Split, SplitKind, Travel, append_splits,
+    by_bucket, live_files, merge_tree_splits,
+};
 use crate::read::{BatchStream, TableRead};
 use crate::table::Table;
 
