@@ -23,7 +23,7 @@ pub(super) enum Nested {
 #[derive(Debug)]
 pub(super) enum Pair {
     /// An Avro map: text and value.
-    Plain { key: Column, value: Column },
+    Plain { key: Box<Column>, value: Box<Column> },
     /// An array of records with a key and a value, for keys that are no text.
     Record(Record),
 }
@@ -210,8 +210,8 @@ fn map(
     let (pair, least) = match stored {
         Schema::Map(values) => {
             let pair = Pair::Plain {
-                key: Column::new(&Schema::String, key)?,
-                value: Column::new(values, value)?,
+                key: Box::new(Column::new(&Schema::String, key)?),
+                value: Box::new(Column::new(values, value)?),
             };
             (pair, values.least_size().saturating_add(1))
         }

@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Packed bytes fetched at once.
-const FETCH: u64 = 8 << 20;
+const FETCH: u64 = 4 << 20;
 /// Unpacked bytes of rows after which a batch is ended early.
 const BATCH_BYTES: usize = 32 << 20;
 
@@ -75,7 +75,19 @@ impl DataFileReader for AvroReader {
     }
 
     fn row_groups(&self) -> Vec<Range<u64>> {
-        unindexed::all(self.num_rows())
+        let mut groups = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for block in &self.container.blocks {
+            bytes += block.bytes.end - block.bytes.start;
+            if bytes >= FETCH && start < block.rows.end {
+                groups.push(start..block.rows.end);
+                (start, bytes) = (block.rows.end, 0);
+            }
+        }
+        if start < self.num_rows() {
+            groups.push(start..self.num_rows());
+        }
+        groups
     }
 
     async fn blocks(&self, column: &ReadColumn) -> Result<Vec<crate::Block>> {

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) enum Nested {
-    List { lengths: Integers, item: Column, child: FieldRef },
-    Map { lengths: Integers, key: Column, value: Column, child: FieldRef },
+    List { lengths: Box<Integers>, item: Box<Column>, child: FieldRef },
+    Map { lengths: Box<Integers>, key: Box<Column>, value: Box<Column>, child: FieldRef },
     Row { columns: Vec<Column>, fields: Fields },
 }
 
@@ -38,9 +38,11 @@ impl Nested {
             _ => None,
         };
         Ok(Some(match (&data_type.kind, stored.kind, arrow, stored.children.as_slice()) {
-            (TypeKind::Array(element), Kind::List, ArrowType::List(child), [item]) => {
-                Self::List { lengths: lengths(streams, index), item: column(item, element)?, child }
-            }
+            (TypeKind::Array(element), Kind::List, ArrowType::List(child), [item]) => Self::List {
+                lengths: Box::new(lengths(streams, index)),
+                item: Box::new(column(item, element)?),
+                child,
+            },
             (TypeKind::Row(wanted), Kind::Struct, ArrowType::Struct(fields), _) => {
                 let part = |field: &DataField| match child(stored, &field.name) {
                     Some(found) => {
@@ -53,9 +55,9 @@ impl Nested {
             (_, Kind::Map, ArrowType::Map(child, _), [keys, values]) => {
                 let Some((key, value)) = entry else { return Ok(None) };
                 Self::Map {
-                    lengths: lengths(streams, index),
-                    key: column(keys, key)?,
-                    value: column(values, value)?,
+                    lengths: Box::new(lengths(streams, index)),
+                    key: Box::new(column(keys, key)?),
+                    value: Box::new(column(values, value)?),
                     child,
                 }
             }

@@ -7,7 +7,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_format::arrow_value::array_of;
 use rimon_format::evolution::read_columns;
-use rimon_format::{FileFormat, FileRef, ReadRequest, WriteOptions};
+use rimon_format::{AvroFormat, FileFormat, FileRef, ReadRequest, WriteOptions};
 use rimon_spec::{DataField, DataType, ErrorKind, TypeKind, Value};
 use std::sync::Arc;
 
@@ -144,14 +144,20 @@ async fn bad_batches(format: &dyn FileFormat) {
     writer.abort().await.unwrap();
 }
 
+async fn all(format: &dyn FileFormat) {
+    small_file(format).await;
+    large_file(format).await;
+    given_up(format).await;
+    wrong_size(format).await;
+    bad_batches(format).await;
+}
+
 #[test]
 fn parquet() {
-    block_on(async {
-        let format = format();
-        small_file(&format).await;
-        large_file(&format).await;
-        given_up(&format).await;
-        wrong_size(&format).await;
-        bad_batches(&format).await;
-    });
+    block_on(all(&format()));
+}
+
+#[test]
+fn avro() {
+    block_on(all(&AvroFormat));
 }

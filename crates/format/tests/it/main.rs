@@ -6,10 +6,12 @@
     reason = "a test fails by panicking; a set of rows may be one range"
 )]
 
+mod avro;
 mod contract;
 mod damage;
 mod java;
 mod json;
+mod orc;
 mod pruning;
 mod round_trip;
 mod support;

@@ -13,7 +13,7 @@ use rimon_spec::{DataField, DataType, Decimal, ErrorKind, Timestamp, TypeKind, V
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-fn scalar_kinds() -> Vec<TypeKind> {
+pub(crate) fn scalar_kinds() -> Vec<TypeKind> {
     use TypeKind as K;
     vec![
         K::Boolean,
@@ -77,12 +77,12 @@ fn value(kind: &TypeKind) -> BoxedStrategy<Value> {
     }
 }
 
-fn column(kind: TypeKind) -> impl Strategy<Value = (TypeKind, Vec<Value>)> {
+pub(crate) fn column(kind: TypeKind) -> impl Strategy<Value = (TypeKind, Vec<Value>)> {
     let cell = prop_oneof![1 => Just(Value::Null), 4 => value(&kind)];
     proptest::collection::vec(cell, 0..60).prop_map(move |values| (kind.clone(), values))
 }
 
-fn table(columns: &[(TypeKind, Vec<Value>)]) -> (Vec<DataField>, RecordBatch) {
+pub(crate) fn table(columns: &[(TypeKind, Vec<Value>)]) -> (Vec<DataField>, RecordBatch) {
     let rows = columns.iter().map(|(_, v)| v.len()).min().unwrap_or(0);
     let (mut fields, mut arrays) = (Vec::new(), Vec::new());
     for (i, (kind, values)) in columns.iter().enumerate() {
@@ -95,7 +95,7 @@ fn table(columns: &[(TypeKind, Vec<Value>)]) -> (Vec<DataField>, RecordBatch) {
 }
 
 /// Equal with the sign of zero, and NaN equal to itself.
-fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     format!("{a:?}") == format!("{b:?}")
 }
 

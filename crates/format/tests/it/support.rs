@@ -24,10 +24,16 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// A file `t.parquet` with `bytes`.
 pub(crate) async fn stored(bytes: &[u8]) -> FileRef {
+    stored_as(bytes, "parquet").await
+}
+
+/// A file `t.<extension>` with `bytes`.
+pub(crate) async fn stored_as(bytes: &[u8], extension: &str) -> FileRef {
     let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-    let path = Path::from("t.parquet");
+    let name = format!("t.{extension}");
+    let path = Path::from(name.as_str());
     store.put(&path, bytes.to_vec().into()).await.unwrap();
-    FileRef::new(store, path, bytes.len() as u64, "memory:///t.parquet")
+    FileRef::new(store, path, bytes.len() as u64, format!("memory:///{name}"))
 }
 
 pub(crate) async fn open(bytes: &[u8]) -> Result<Arc<dyn DataFileReader>> {
@@ -72,7 +78,7 @@ pub(crate) fn write(
     })
 }
 
-fn data(name: &str) -> Vec<u8> {
+pub(crate) fn data(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 

@@ -61,12 +61,17 @@ const WRITE_KEYS: &[&str] = &[
     "tag.callbacks",
 ];
 
+/// Keys that a writer of Avro files has to follow.
+const AVRO_KEYS: &[&str] = &["avro.codec", "avro.row-name-mapping"];
+
 impl TableOptions {
     /// [`crate::ErrorKind::Unsupported`] naming the first feature that reading needs and this build lacks. The format of
     /// a data file is not an option of the table but of the file, by its name.
     pub fn refuse_unsupported_read(&self) -> Result<()> {
         self.refuse_word("type", "table")?;
         self.refuse_word("batch-scan-mode", "none")?;
+        // How times in ORC files are read; which of the two a file was written with it does not say.
+        self.refuse_word("orc.timestamp-ltz.legacy.type", "true")?;
         self.refuse_flags(READ_FLAGS)?;
         self.refuse_keys(READ_KEYS)?;
         if self.manifest_format != "avro" {
@@ -115,8 +120,10 @@ impl TableOptions {
         self.refuse_word("write.sequence-number-init-mode", "scan")?;
         let levels = self.file_format_per_level.values();
         for format in levels.chain([&self.file_format]) {
-            if format != "parquet" {
-                return Err(refuse("file.format", format));
+            match format.as_str() {
+                "parquet" => {}
+                "avro" => self.refuse_keys(AVRO_KEYS)?,
+                other => return Err(refuse("file.format", other)),
             }
         }
         if self.has_primary_key { self.refuse_merging_write() } else { Ok(()) }

@@ -88,6 +88,10 @@ fn what_this_build_lacks_is_refused_by_name() {
         |options: &[(&str, &str)], key| parse(options, key).unwrap().refuse_unsupported_read();
     let write = |options: &[(&str, &str)]| parse(options, true).unwrap().refuse_unsupported_write();
     write(&[("bucket", "4")]).unwrap();
+    write(&[("bucket", "4"), ("file.format", "avro")]).unwrap();
+    write(&[("bucket", "4"), ("avro.codec", "null")]).unwrap();
+    let own = [("bucket", "4"), ("file.format.per.level", "0:avro"), ("avro.codec", "null")];
+    assert!(write(&own).unwrap_err().to_string().contains("avro.codec"));
     read(&[("merge-engine", "aggregation")], false).unwrap();
     read(&[("changelog-producer", "input"), ("bucket", "-1")], true).unwrap();
     let vectors = ("deletion-vectors.enabled", "true");
@@ -113,7 +117,7 @@ fn what_this_build_lacks_is_refused_by_name() {
     for (key, value) in [
         ("changelog-producer", "lookup"),
         ("file.format", "orc"),
-        ("file.format.per.level", "5:avro"),
+        ("file.format.per.level", "5:orc"),
         ("bucket", "-1"),
         ("tag.automatic-creation", "batch"),
         ("commit.callbacks", "x.Y"),
