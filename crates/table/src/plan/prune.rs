@@ -90,7 +90,9 @@ impl BucketFilter {
             types.push(field.data_type.clone());
             rows = rows
                 .iter()
-                .flat_map(|row| values.iter().map(|v| [row.as_slice(), &[v.clone()]].concat()))
+                .flat_map(|row| {
+                    values.iter().map(|v| [row.as_slice(), std::slice::from_ref(v)].concat())
+                })
                 .collect();
         }
         if types.is_empty() {
@@ -266,7 +268,7 @@ fn decode_stats(
     rows: Option<i64>,
 ) -> Option<Vec<ColumnStats>> {
     let arity = types.len();
-    if stats.min_values.arity() as usize != arity || stats.max_values.arity() as usize != arity {
+    if stats.min_values.arity() != arity || stats.max_values.arity() != arity {
         return None;
     }
     let min = stats.min_values.decode(types).ok()?;

@@ -182,7 +182,7 @@ impl Bounds {
         };
         let types: Vec<_> = columns.iter().map(|f| f.data_type.clone()).collect();
         let decode = |row: &BinaryRow| -> Vec<Value> {
-            if row.arity() as usize == types.len() {
+            if row.arity() == types.len() {
                 row.decode(&types).unwrap_or_default()
             } else {
                 Vec::new()
