@@ -1,5 +1,6 @@
 //! Tables that we write and Java reads, next to the same tables that Java writes.
 
+mod avro;
 mod case;
 mod metadata;
 mod ping_pong;

@@ -16,12 +16,12 @@ const FLAT: &str = "id INT; b BOOLEAN; ti TINYINT; si SMALLINT; bi BIGINT; f FLO
     bin BINARY(4); vb VARBINARY(20); by BYTES; dt DATE; t0 TIME(0); t3 TIME(3); ts0 TIMESTAMP(0); \
     ts3 TIMESTAMP(3); ts6 TIMESTAMP(6); ts9 TIMESTAMP(9); l3 TIMESTAMP_LTZ(3); l6 TIMESTAMP_LTZ(6)";
 
-const NESTED: &str = "id INT; a ARRAY<INT>; m MAP<STRING, BIGINT>; r ROW<x INT, y STRING>; \
+pub(super) const NESTED: &str = "id INT; a ARRAY<INT>; m MAP<STRING, BIGINT>; r ROW<x INT, y STRING>; \
     ar ARRAY<ROW<k STRING, v ARRAY<DATE>>>; mr MAP<INT, ROW<a DECIMAL(10, 2), b TIMESTAMP(3)>>; \
     aa ARRAY<ARRAY<BYTES>>";
 
 /// Writes the same random rows with both and compares rows, files, snapshots and schema.
-fn compare(
+pub(super) fn compare(
     test: &str,
     spec: &Spec,
     commits: usize,
@@ -87,12 +87,12 @@ fn differing_fields(got: &str, expected: &str, wrong: &mut BTreeSet<String>) {
     }
 }
 
-fn any(random: &mut Random, fields: &[DataField]) -> Value {
+pub(super) fn any(random: &mut Random, fields: &[DataField]) -> Value {
     row(random.row(fields), "+I")
 }
 
 /// Rows of few keys, a third of them updates and deletes.
-fn keyed(random: &mut Random, fields: &[DataField]) -> Value {
+pub(super) fn keyed(random: &mut Random, fields: &[DataField]) -> Value {
     let mut fields = random.row(fields);
     if fields["id"].is_number() {
         fields.insert("id".into(), json!(random.below(30)));
