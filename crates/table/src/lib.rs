@@ -5,7 +5,7 @@
 //! | open a table | [`Table`] |
 //! | choose columns, rows and a version | [`TableScan`], [`Travel`] |
 //! | spread a read over threads or machines | [`Plan`], [`Split`], [`TableRead`], [`ReadTask`] |
-//! | write rows | [`write`] |
+//! | write rows | [`mod@write`] |
 //! | make them visible | [`commit`] |
 //! | look at a table's metadata as rows | [`system`] |
 

@@ -1,8 +1,8 @@
 //! Writing rows into data files: format.md §7–§9, `TableWriteImpl.java`.
 //!
-//! A [`TableWriter`] checks and casts batches ([`normalize`]), splits them by partition and bucket ([`route`]) and hands
-//! them to one background task per bucket ([`worker`]), which encodes them: directly ([`append`]) or sorted and merged
-//! by the LSM engine ([`merge_tree`]). [`TableWriter::prepare_commit`] gives the messages that
+//! A [`TableWriter`] checks and casts batches (`normalize`), splits them by partition and bucket (`route`) and hands
+//! them to one background task per bucket (`worker`), which encodes them: directly (`append`) or sorted and merged
+//! by the LSM engine (`merge_tree`). [`TableWriter::prepare_commit`] gives the messages that
 //! `TableCommitter::commit` takes. Nothing is visible before that.
 
 mod append;
