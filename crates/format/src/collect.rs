@@ -1,6 +1,6 @@
 //! Statistics taken from rows as they are written, for formats that keep none (`FullSimpleColStatsCollector.java`):
-//! NaN is the greatest number and -0.0 is less than 0.0, bytes compare unsigned, nested columns have a number of nulls
-//! only.
+//! NaN is the greatest number and -0.0 is less than 0.0; bytes and nested columns have a number of nulls only, as in
+//! Java up to 1.4.
 
 use crate::ColumnStats;
 use crate::arrow_value::value_at;
@@ -27,7 +27,7 @@ impl Collector {
     /// Notes the values of `array`, of the column's canonical Arrow type.
     pub(crate) fn note(&mut self, array: &ArrayRef) -> Result<()> {
         let nulls = i64::try_from(array.null_count()).ok();
-        let part = if array.data_type().is_nested() {
+        let part = if array.data_type().is_nested() || *array.data_type() == ArrowType::Binary {
             Bounds::unknown(nulls)
         } else {
             match extremes(array) {
@@ -86,10 +86,6 @@ fn extremes(array: &ArrayRef) -> Option<(usize, usize)> {
         }
         ArrowType::Utf8 => {
             let values = array.as_string_opt::<i32>()?;
-            find(array, |a, b| values.value(a).cmp(values.value(b)))
-        }
-        ArrowType::Binary => {
-            let values = array.as_binary_opt::<i32>()?;
             find(array, |a, b| values.value(a).cmp(values.value(b)))
         }
         _ => None,

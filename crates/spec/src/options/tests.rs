@@ -108,6 +108,7 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("scan.mode", "incremental"),
         ("type", "format-table"),
         ("manifest.format", "orc"),
+        ("orc.timestamp-ltz.legacy.type", "false"),
         ("scan.fallback-branch", "b"),
     ] {
         let error = read(&[(key, value)], true).unwrap_err();
