@@ -1,7 +1,7 @@
 //! What the engine needs from the outside: sorted files to read, runs to write.
 //!
 //! The engine knows no paths, formats or runtimes. The table layer implements these traits over
-//! data files; [`crate::testing`] implements them in memory.
+//! data files; `testing` implements them in memory.
 
 use std::fmt::Debug;
 use std::ops::Range;

@@ -59,7 +59,7 @@ impl SlabTask {
     }
 
     /// Reads the range. Work is done as the stream is polled: the keys of a chunk
-    /// ([`ReadTuning::chunk_rows`]) at a time, then a batch at a time.
+    /// (`ReadTuning::chunk_rows`) at a time, then a batch at a time.
     pub fn execute(self) -> BatchStream {
         let spec = Arc::clone(&self.spec);
         let chunks = stream::iter(self.chunks)
