@@ -2,8 +2,8 @@
 
 use crate::arrow_schema::{to_arrow_schema, with_string_views};
 use crate::arrow_value::constant_array;
+use crate::canonical::canonical;
 use crate::cast::Cast;
-use crate::parquet::canonical;
 use crate::{BatchStream, ReadColumn, ReadRequest, Source};
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType as ArrowType, SchemaRef};

@@ -10,6 +10,7 @@ pub mod evolution;
 
 mod assembly;
 mod avro;
+mod canonical;
 mod cast;
 mod choice;
 mod collect;
@@ -17,6 +18,7 @@ mod fault;
 mod filter;
 mod format;
 mod input;
+mod int96;
 mod orc;
 mod parquet;
 mod read;

@@ -6,7 +6,7 @@ use super::declare::schema_of;
 use super::encode::{Encoder, bytes, long};
 use crate::arrow_schema::to_arrow_type;
 use crate::collect::Collector;
-use crate::parquet::canonical;
+use crate::canonical::canonical;
 use crate::sink::Sink;
 use crate::{Compression, FileRef, FormatWriter, WriteOptions, WrittenFile};
 use arrow::array::{Array, ArrayRef, RecordBatch};

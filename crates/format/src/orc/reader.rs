@@ -104,6 +104,7 @@ impl DataFileReader for OrcReader {
         let chosen = unindexed::chosen(&request, self.num_rows())?;
         let filter = unindexed::filter(&request)?;
         let assembly = Assembly::new(&request.columns, request.batch_size, |name| self.find(name))
+            .and_then(|assembly| assembly.with_views_of(&request))
             .map_err(|e| in_file(e, &self.file.name))?;
         let stream = if chosen.is_empty() {
             futures::stream::empty().boxed()

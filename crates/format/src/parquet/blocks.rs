@@ -1,9 +1,9 @@
 //! Bounds of a column per row group and per page, and the rows that may match a predicate.
 
-use super::canonical::canonical;
 use super::error::read_error;
 use super::footer::Footer;
 use crate::arrow_value::value_at;
+use crate::canonical::canonical;
 use crate::cast::Cast;
 use crate::rows::push;
 use crate::{Block, ReadColumn, Source};

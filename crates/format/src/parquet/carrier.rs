@@ -1,8 +1,8 @@
 //! Columns as the encoders of the `parquet` crate take them: nanosecond timestamps, at any depth, as the twelve bytes
 //! of their INT96.
 
-use super::int96;
 use super::schema::INT96_LENGTH;
+use crate::int96;
 use arrow::array::cast::AsArray;
 use arrow::array::{Array, ArrayRef, ListArray, MapArray, StructArray};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Fields, TimeUnit};

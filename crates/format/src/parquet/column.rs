@@ -1,10 +1,10 @@
 //! One column on its way into a file: checked, carried, encoded, its statistics kept.
 
-use super::canonical::canonical;
 use super::carrier;
 use super::properties::is_floating;
 use super::statistics::{FloatRange, chunk_bounds, float_range, too_large, without_bounds};
 use crate::ColumnStats;
+use crate::canonical::canonical;
 use crate::stats::Bounds;
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Fields};

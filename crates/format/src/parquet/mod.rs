@@ -2,12 +2,10 @@
 
 mod blocks;
 mod cache;
-mod canonical;
 mod carrier;
 mod column;
 mod error;
 mod footer;
-mod int96;
 mod io;
 mod properties;
 mod reader;
@@ -17,7 +15,6 @@ mod statistics;
 mod writer;
 
 pub use cache::MetadataCache;
-pub(crate) use canonical::canonical;
 
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;

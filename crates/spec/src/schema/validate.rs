@@ -4,12 +4,17 @@ use super::TableSchema;
 use crate::options::{ChangelogProducer, MergeEngine};
 use crate::{DataField, Error, Result, SpecialField, TableOptions, TypeKind};
 
+/// File formats that Java knows; which of them this build writes is another question.
+const FORMATS: [&str; 10] =
+    ["parquet", "orc", "avro", "csv", "json", "text", "row", "blob", "lance", "vortex"];
+
 impl TableSchema {
     /// Checks columns, keys and options against each other. [`crate::ErrorKind::Invalid`] with the first fault.
     pub fn validate(&self) -> Result<()> {
         let options = self.options()?;
         self.check_names()?;
         self.check_key_types()?;
+        Self::check_formats(&options)?;
         self.check_bucket(&options)?;
         self.check_field_options()?;
         self.check_sequence(&options)?;
@@ -45,6 +50,15 @@ impl TableSchema {
             )));
         }
         Ok(())
+    }
+
+    fn check_formats(options: &TableOptions) -> Result<()> {
+        let levels = options.file_format_per_level.values();
+        match levels.chain([&options.file_format]).find(|f| !FORMATS.contains(&f.as_str())) {
+            Some(unknown) => Err(Error::invalid(format!("option 'file.format' = '{unknown}'"))
+                .with_hint(format!("formats are {}", FORMATS.join(", ")))),
+            None => Ok(()),
+        }
     }
 
     fn check_bucket(&self, options: &TableOptions) -> Result<()> {

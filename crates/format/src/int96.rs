@@ -21,7 +21,7 @@ const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 ///
 /// # Errors
 /// `Unsupported` for instants beyond the range of nanoseconds in 64 bits (1677 to 2262).
-pub(super) fn decode(array: &ArrayRef, unit: TimeUnit, zoned: bool) -> Result<ArrayRef> {
+pub(crate) fn decode(array: &ArrayRef, unit: TimeUnit, zoned: bool) -> Result<ArrayRef> {
     let bytes = array
         .as_fixed_size_binary_opt()
         .filter(|b| b.value_length() == 12)
@@ -65,7 +65,7 @@ pub(super) fn decode(array: &ArrayRef, unit: TimeUnit, zoned: bool) -> Result<Ar
 ///
 /// # Errors
 /// `Internal` when the array is of another type.
-pub(super) fn encode(array: &ArrayRef) -> Result<ArrayRef> {
+pub(crate) fn encode(array: &ArrayRef) -> Result<ArrayRef> {
     let ArrowType::Timestamp(TimeUnit::Nanosecond, _) = array.data_type() else {
         return Err(Error::internal(format!("an INT96 column was given {}", array.data_type())));
     };

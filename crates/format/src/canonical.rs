@@ -1,8 +1,8 @@
 //! What the Parquet reader gives, as the canonical Arrow type of the column's Paimon type: other engines (tables that
 //! were migrated) and old releases store the same type in other ways.
 
-use super::int96;
 use crate::arrow_schema::{kind_name, to_arrow_type};
+use crate::int96;
 use arrow::array::cast::AsArray;
 use arrow::array::types::{Decimal128Type, Int32Type, Int64Type};
 use arrow::array::{Array, ArrayRef, ListArray, MapArray, PrimitiveArray, StructArray};
