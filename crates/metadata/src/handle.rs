@@ -1,8 +1,8 @@
 //! Where catalogs and tables meet.
 
 use crate::{
-    Branch, CommitListener, CreateIfAbsentCommit, Layout, ManifestStore, SchemaStore,
-    SnapshotCommit, SnapshotStore, Storage, TagStore,
+    Branch, BranchStore, CommitListener, ConsumerStore, CreateIfAbsentCommit, Layout,
+    ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage, TagStore,
 };
 use rimon_spec::{Error, Result, TableSchema};
 use std::sync::Arc;
@@ -91,6 +91,16 @@ impl TableHandle {
     /// The branch's tags.
     pub fn tags(&self) -> TagStore {
         TagStore::new(self.storage.clone(), self.layout())
+    }
+
+    /// The branch's consumers.
+    pub fn consumers(&self) -> ConsumerStore {
+        ConsumerStore::new(self.storage.clone(), self.layout())
+    }
+
+    /// The table's branches.
+    pub fn branches(&self) -> BranchStore {
+        BranchStore::new(self.storage.clone())
     }
 
     /// The table's manifests.

@@ -76,6 +76,8 @@ impl Layout {
     pub const SCHEMA_PREFIX: &'static str = "schema-";
     /// Name prefix of tag files.
     pub const TAG_PREFIX: &'static str = "tag-";
+    /// Name prefix of consumer files.
+    pub const CONSUMER_PREFIX: &'static str = "consumer-";
     /// Name prefix of branch directories.
     pub const BRANCH_PREFIX: &'static str = "branch-";
 
@@ -127,6 +129,11 @@ impl Layout {
     pub fn tag(&self, name: &str) -> Result<String> {
         check_component(name)?;
         Ok(format!("{}tag/{}{name}", self.prefix, Self::TAG_PREFIX))
+    }
+
+    /// `consumer`
+    pub fn consumer_dir(&self) -> String {
+        format!("{}consumer", self.prefix)
     }
 
     /// `manifest/<name>`, the same for all branches; for manifests, lists and index manifests.

@@ -7,6 +7,7 @@
 
 mod branch_store;
 mod commit;
+mod consumer_store;
 mod failure;
 mod handle;
 mod hint;
@@ -24,6 +25,7 @@ pub mod testing;
 
 pub use branch_store::BranchStore;
 pub use commit::{CommitListener, CreateIfAbsentCommit, Publish, SnapshotCommit};
+pub use consumer_store::ConsumerStore;
 pub use handle::TableHandle;
 pub use layout::{Branch, Layout};
 pub use local::{LocalFs, OsFs};

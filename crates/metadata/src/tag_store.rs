@@ -1,7 +1,7 @@
 //! `tag/tag-<name>`: format.md §2.3, `TagManager.java`. Reading only.
 
 use crate::{Layout, Storage};
-use rimon_spec::{Error, ErrorKind, Result, Snapshot};
+use rimon_spec::{Error, ErrorKind, Result, Snapshot, Tag};
 
 /// The tags of one branch of a table.
 #[derive(Debug, Clone)]
@@ -23,12 +23,28 @@ impl TagStore {
         Ok(files.iter().filter_map(|f| name(&f.name)).collect())
     }
 
+    /// All tags with their names, by name.
+    pub async fn all(&self) -> Result<Vec<(String, Tag)>> {
+        let mut found = Vec::new();
+        for name in self.names().await? {
+            // it may be deleted meanwhile
+            if let Some(tag) = self.find_tag(&name).await? {
+                found.push((name, tag));
+            }
+        }
+        Ok(found)
+    }
+
     /// The snapshot that the tag keeps, `None` if there is no such tag.
     pub async fn find(&self, name: &str) -> Result<Option<Snapshot>> {
+        Ok(self.find_tag(name).await?.map(|tag| tag.snapshot))
+    }
+
+    async fn find_tag(&self, name: &str) -> Result<Option<Tag>> {
         let path = self.layout.tag(name)?;
         match self.storage.read_limited(&path, super::snapshot_store::MAX_JSON).await {
-            Ok(bytes) => match Snapshot::from_json(&bytes) {
-                Ok(snapshot) => Ok(Some(snapshot)),
+            Ok(bytes) => match Tag::from_json(&bytes) {
+                Ok(tag) => Ok(Some(tag)),
                 Err(e) => Err(e.with("file", path).with("table", self.storage.location())),
             },
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bucket;
+mod consumer;
 mod error;
 pub mod index;
 mod json;
@@ -14,10 +15,13 @@ pub mod predicate;
 mod row_kind;
 pub mod schema;
 mod snapshot;
+mod statistics;
 pub mod stats;
+mod tag;
 pub mod types;
 pub mod value;
 
+pub use consumer::Consumer;
 pub use error::{Error, ErrorKind, Result};
 pub use index::{DeletionVector, VectorKind};
 pub use manifest::{
@@ -29,5 +33,7 @@ pub use predicate::{ColumnStats, Predicate, Test};
 pub use row_kind::RowKind;
 pub use schema::{ColumnMove, NewColumn, NewTable, SchemaChange, TableSchema};
 pub use snapshot::{CommitKind, FIRST_SNAPSHOT_ID, SNAPSHOT_VERSION, Snapshot};
+pub use statistics::{ColumnStatistics, TableStatistics};
+pub use tag::Tag;
 pub use types::{DataField, DataType, MAX_LENGTH, SpecialField, TypeKind};
 pub use value::{BinaryRow, BinaryRowWriter, Decimal, Timestamp, Value};

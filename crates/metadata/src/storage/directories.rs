@@ -8,6 +8,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use rimon_spec::{Error, Result};
 use std::io;
+use std::time::SystemTime;
 
 impl Storage {
     /// The files directly in the directory `rel`, by name; none if it is not there.
@@ -42,6 +43,19 @@ impl Storage {
         };
         dirs.sort();
         Ok(dirs)
+    }
+
+    /// When the directory `rel` was last changed; on stores without directories, when the first of
+    /// the files below it was written. `None` if it is not there.
+    pub(crate) async fn dir_modified(&self, rel: &str) -> Result<Option<SystemTime>> {
+        if self.file(rel)?.is_some() {
+            return Ok(self.modified(rel).await);
+        }
+        let path = self.path(rel)?;
+        let files = self.store.list(Some(&path)).map_ok(|o| SystemTime::from(o.last_modified));
+        let times: Vec<SystemTime> =
+            files.try_collect().await.map_err(|e| of_store(e, "list", path))?;
+        Ok(times.into_iter().min())
     }
 
     /// The ids of the files `<prefix><id>` in the directory `rel`, ascending. Names whose rest is
