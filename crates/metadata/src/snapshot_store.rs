@@ -147,6 +147,20 @@ impl SnapshotStore {
         Ok(None)
     }
 
+    /// The earliest snapshot whose watermark is `watermark` or later, `None` if there is none.
+    /// Watermarks never go back; snapshots without one are passed over.
+    pub async fn at_or_after_watermark(&self, watermark: i64) -> Result<Option<Snapshot>> {
+        for part in self.ids().await?.chunks(32) {
+            let known = |s: &Snapshot| s.watermark.filter(|w| *w != i64::MIN);
+            let found = self.find_all(part).await?;
+            let reached = |s: &Snapshot| known(s).is_some_and(|w| w >= watermark);
+            if let Some(snapshot) = found.into_iter().find(reached) {
+                return Ok(Some(snapshot));
+            }
+        }
+        Ok(None)
+    }
+
     fn checked(&self, id: i64, snapshot: Snapshot, path: &str) -> Result<Snapshot> {
         if snapshot.id != id {
             let message = format!("the file of snapshot {id} holds snapshot {}", snapshot.id);

@@ -4,6 +4,9 @@ use rimon_spec::{Error, Result, Snapshot};
 
 use crate::table::Table;
 
+/// What begins a version that is a watermark.
+const WATERMARK: &str = "watermark-";
+
 /// A version of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Travel {
@@ -14,10 +17,12 @@ pub enum Travel {
     Snapshot(i64),
     /// The snapshot a tag names.
     Tag(String),
-    /// A tag if there is one of this name, else a snapshot id: Java's `scan.version`.
+    /// A tag if there is one of this name, else `watermark-<n>`, else a snapshot id: Java's `scan.version`.
     Version(String),
     /// The last snapshot committed at or before this time, in milliseconds since the epoch.
     TimestampMillis(i64),
+    /// The first snapshot whose watermark is this or later: Java's `scan.watermark`.
+    Watermark(i64),
 }
 
 impl Table {
@@ -46,6 +51,7 @@ impl Travel {
             Self::Tag(name) => table.handle().tags().get(name).await.map(Some),
             Self::Version(text) => version(table, text).await.map(Some),
             Self::TimestampMillis(millis) => at_or_before(table, *millis).await.map(Some),
+            Self::Watermark(watermark) => at_or_after(table, *watermark).await.map(Some),
         }
     }
 }
@@ -54,11 +60,19 @@ async fn version(table: &Table, text: &str) -> Result<Snapshot> {
     if let Some(snapshot) = table.handle().tags().find(text).await? {
         return Ok(snapshot);
     }
+    if let Some(watermark) = text.strip_prefix(WATERMARK) {
+        return match watermark.parse::<i64>() {
+            Ok(watermark) => at_or_after(table, watermark).await,
+            Err(_) => Err(Error::invalid("a watermark is a number of milliseconds")
+                .with("version", text)
+                .with("table", table.name())),
+        };
+    }
     match text.parse::<i64>() {
         Ok(id) => table.snapshots().get(id).await,
         Err(_) => Err(Error::not_found(format!("there is no tag '{text}'"))
             .with("table", table.name())
-            .with_hint("a version is a snapshot id or the name of a tag")),
+            .with_hint("a version is a snapshot id, the name of a tag, or watermark-<n>")),
     }
 }
 
@@ -66,6 +80,14 @@ async fn at_or_before(table: &Table, millis: i64) -> Result<Snapshot> {
     let found = table.snapshots().at_or_before(millis).await?;
     found.ok_or_else(|| {
         Error::not_found(format!("there is no snapshot at or before time {millis}"))
+            .with("table", table.name())
+    })
+}
+
+async fn at_or_after(table: &Table, watermark: i64) -> Result<Snapshot> {
+    let found = table.snapshots().at_or_after_watermark(watermark).await?;
+    found.ok_or_else(|| {
+        Error::not_found(format!("there is no snapshot with watermark {watermark} or later"))
             .with("table", table.name())
     })
 }
