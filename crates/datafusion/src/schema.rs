@@ -10,12 +10,11 @@ use datafusion::error::{DataFusionError, Result};
 use rimon_catalog::{Catalog, Identifier};
 use rimon_metadata::TableHandle;
 use rimon_spec::{Error, ErrorKind};
-use rimon_table::system::SystemTable;
 use rimon_table::{Table, Travel};
 
 use crate::bridge::wait;
 use crate::error::to_data_fusion;
-use crate::system::PaimonSystemTable;
+use crate::system::{PaimonSystemTable, View};
 use crate::table::PaimonTable;
 use crate::travel::split_name;
 
@@ -48,7 +47,7 @@ impl PaimonSchema {
         let Ok(identifier) = Identifier::new(&self.database, object) else {
             return Ok(None);
         };
-        let system = identifier.system_table().map(SystemTable::of_name).transpose()?;
+        let view = identifier.system_table().map(View::of_name).transpose()?;
         let Some(handle) = self.load(&identifier.base()).await? else {
             return match travel {
                 Some(_) => Err(missing(&identifier)),
@@ -57,8 +56,9 @@ impl PaimonSchema {
         };
         let mut table = Table::new(handle)?;
         table = table.at(&travel.unwrap_or(Travel::Latest)).await?;
-        Ok(Some(match system {
-            Some(system) => Arc::new(PaimonSystemTable::new(table, system)),
+        Ok(Some(match view {
+            Some(View::Metadata(system)) => Arc::new(PaimonSystemTable::new(table, system)),
+            Some(View::ReadOptimized) => Arc::new(PaimonTable::new(table.read_optimized())?),
             None => Arc::new(PaimonTable::new(table)?),
         }))
     }

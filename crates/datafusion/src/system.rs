@@ -1,4 +1,4 @@
-//! System tables: `t$snapshots`, `t$schemas`, `t$options`, `t$files`.
+//! System tables: `t$snapshots`, `t$files` and so on, which are metadata, and `t$ro`, which is rows of the table.
 
 use std::sync::Arc;
 
@@ -13,6 +13,25 @@ use rimon_table::Table;
 use rimon_table::system::SystemTable;
 
 use crate::error::to_data_fusion;
+
+/// What the name after the `$` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Metadata.
+    Metadata(SystemTable),
+    /// `$ro`: rows of the table that need no merge.
+    ReadOptimized,
+}
+
+impl View {
+    /// The view of a name; `Unsupported` names the ones there are.
+    pub(crate) fn of_name(name: &str) -> rimon_spec::Result<Self> {
+        if name.eq_ignore_ascii_case("ro") {
+            return Ok(Self::ReadOptimized);
+        }
+        SystemTable::of_name(name).map(Self::Metadata)
+    }
+}
 
 /// A table's metadata as rows, read when it is scanned.
 #[derive(Debug, Clone)]

@@ -131,6 +131,9 @@ impl TableProvider for PaimonTable {
         let refused = |feature: &str| {
             Err(to_data_fusion(Error::unsupported(feature).with("table", self.table.name())))
         };
+        if self.table.is_read_optimized() {
+            return refused("INSERT INTO a $ro table is not supported: it is for reading only");
+        }
         match operation {
             InsertOp::Append => insert_plan(&self.table, input).map_err(to_data_fusion),
             InsertOp::Overwrite => refused("INSERT OVERWRITE is not supported"),

@@ -141,6 +141,7 @@ impl TableScan {
         };
         let deletions = DeletionIndex::of(&table, &snapshot).await?;
         let skip_level0 = table.options().batch_scan_skips_level0();
+        let only_level = table.only_level();
         let partition_keys = &schema.partition_keys;
         let (on_partition, on_rows) = self
             .predicate
@@ -162,7 +163,9 @@ impl TableScan {
         let mut splits = Vec::new();
         for entries in by_bucket(live.entries).into_values() {
             report.buckets += 1;
-            let visible = |e: &ManifestEntry| !skip_level0 || e.file.level != 0;
+            let visible = |e: &ManifestEntry| {
+                only_level.map_or(!skip_level0 || e.file.level != 0, |level| e.file.level == level)
+            };
             let entries: Vec<_> =
                 entries.into_iter().filter(|e| visible(e) && buckets.matches(e)).collect();
             let Some(first) = entries.first() else { continue };

@@ -21,6 +21,7 @@ struct Inner {
     schema: Arc<TableSchema>,
     options: Arc<TableOptions>,
     pinned: Option<Arc<Snapshot>>,
+    read_optimized: bool,
     runtime: Runtime,
 }
 
@@ -40,7 +41,8 @@ impl Table {
     pub fn with_runtime(handle: TableHandle, runtime: Runtime) -> Result<Self> {
         let schema = handle.schema.clone();
         let options = Arc::new(schema.options().map_err(|e| e.with("table", &handle.name))?);
-        Ok(Self { inner: Arc::new(Inner { handle, schema, options, pinned: None, runtime }) })
+        let inner = Inner { handle, schema, options, pinned: None, read_optimized: false, runtime };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Opens the table in a directory, without a catalog.
@@ -62,9 +64,36 @@ impl Table {
             options: Arc::new(schema.options()?),
             schema,
             pinned: Some(Arc::new(snapshot)),
+            read_optimized: self.inner.read_optimized,
             runtime: self.inner.runtime.clone(),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// This table as `$ro` shows it, for reading only: of a table with a primary key only the rows in files of the
+    /// highest level, which need no merge and are as old as the last full compaction (`ReadOptimizedTable.java`).
+    #[must_use]
+    pub fn read_optimized(&self) -> Self {
+        let inner = Inner {
+            handle: self.inner.handle.clone(),
+            schema: self.inner.schema.clone(),
+            options: self.inner.options.clone(),
+            pinned: self.inner.pinned.clone(),
+            read_optimized: true,
+            runtime: self.inner.runtime.clone(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Whether this is what [`Table::read_optimized`] gives.
+    pub fn is_read_optimized(&self) -> bool {
+        self.inner.read_optimized
+    }
+
+    /// The only level that is read, if not all are.
+    pub(crate) fn only_level(&self) -> Option<i32> {
+        let restricted = self.inner.read_optimized && self.has_primary_key();
+        restricted.then(|| self.inner.options.num_levels - 1)
     }
 
     /// What the catalog gave.
