@@ -1,13 +1,11 @@
 //! Filters over tables that Java wrote: what is pruned by partition, bucket and statistics must not cost a row.
 
 use futures::TryStreamExt;
-use rimon_format::arrow_schema::from_arrow_field;
 use rimon_integration_tests::fixture::{Fixture, Unpacked};
 use rimon_integration_tests::row::lines;
 use rimon_spec::predicate::Test;
 use rimon_spec::{DataField, DataType, Predicate, Result, TypeKind, Value};
 use rimon_table::Table;
-use rimon_table::system::SystemTable;
 use serde_json::Value as Json;
 
 use crate::tables::{difference, open, runtime};
@@ -180,44 +178,4 @@ fn predicate(table: &Table, filter: &Json) -> Predicate {
         Predicate::leaf(column, test)
     });
     Predicate::and(leaves.collect())
-}
-
-/// Columns of system tables that Java has since a release newer than the one that wrote the fixtures.
-const NEWER: [&str; 2] = ["operation", "writer_version"];
-
-/// `$snapshots`, `$schemas`, `$options` and `$files`, column by column as in Java.
-#[test]
-fn system_tables_are_those_of_java() {
-    let unpacked = Fixture::named("pk_system_tables").unpack();
-    let directory = unpacked.table();
-    let mut compared = 0;
-    for read in unpacked.reads() {
-        let name = read.arguments["table"].as_str().expect("a table");
-        let Some(system) = name.strip_prefix("db.t$") else { continue };
-        let Ok(system) = SystemTable::of_name(system) else { continue };
-        compared += 1;
-        let batch = runtime()
-            .block_on(async { system.rows(&open(&directory).await?).await })
-            .unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        let known: Vec<usize> = (0..batch.num_columns())
-            .filter(|i| !NEWER.contains(&batch.schema().field(*i).name().as_str()))
-            .collect();
-        let batch = batch.project(&known).expect("columns");
-        let fields: Vec<DataField> = batch
-            .schema()
-            .fields()
-            .iter()
-            .map(|f| from_arrow_field(f).expect("a type of Paimon"))
-            .collect();
-        // Java shows places as its catalog was given the warehouse, which was a path; we show URLs
-        let mut rows: Vec<String> =
-            lines(&batch, &fields).iter().map(|l| l.replace("\"file:///", "\"/")).collect();
-        rows.sort();
-        let mut expected = read.expected.clone();
-        expected.sort();
-        if let Some(how) = difference(&rows, &expected) {
-            panic!("{name}: {how}");
-        }
-    }
-    assert_eq!(compared, SystemTable::ALL.len());
 }

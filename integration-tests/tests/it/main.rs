@@ -6,6 +6,7 @@ mod harness;
 mod indexes;
 mod interop_filter;
 mod interop_read;
+mod interop_system;
 mod interop_write;
 mod quickstart;
 mod sql;

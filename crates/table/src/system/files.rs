@@ -14,6 +14,7 @@ use rimon_spec::{
 };
 
 use super::java_text::java_string;
+use super::partition_text::PartitionText;
 use super::{failed, millis, nullable, required};
 use crate::plan::live_files;
 use crate::table::Table;
@@ -137,14 +138,9 @@ impl Texts {
                 file.file_name
             ),
         };
-        let sql: Vec<_> = partition
-            .iter()
-            .zip(&types)
-            .map(|(v, t)| if v.is_null() { "null".to_owned() } else { v.to_sql_string(t) })
-            .collect();
         let bounds = Bounds::of(schema, file_schema, file);
         Ok(Self {
-            partition: format!("{{{}}}", sql.join(", ")),
+            partition: PartitionText::of(schema).row(&entry.partition)?,
             path,
             min_key: key(schema, &file.min_key)?,
             max_key: key(schema, &file.max_key)?,
