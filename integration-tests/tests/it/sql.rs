@@ -244,3 +244,60 @@ fn tables_of_java_through_sql() {
     assert!(wrong.is_empty(), "{} of {queries}:\n  {}", wrong.len(), wrong.join("\n  "));
     assert!(queries > 500 || !only.is_empty(), "only {queries} queries were asked");
 }
+
+async fn texts(context: &SessionContext, text: &str) -> Vec<Vec<String>> {
+    let mut outcomes = sql(context, text).await.expect(text);
+    match outcomes.pop() {
+        Some(Outcome::Rows(rows)) => cells(&rows.collect().await.expect(text)).expect("text"),
+        _ => Vec::new(),
+    }
+}
+
+/// A branch has rows, system tables and versions of its own, and is written apart from the others.
+#[test]
+fn branches_through_sql() {
+    let unpacked = Fixture::named("pk_system_tables").unpack();
+    let reads = unpacked.reads();
+    let branch = reads.iter().find(|r| r.name == "branch b1").expect("a read of the branch");
+    let latest = reads.iter().find(|r| r.name == "latest").expect("a read of the latest");
+    runtime().block_on(async {
+        let context = session(&unpacked.warehouse()).await.expect("a session");
+        let now = open(&unpacked.table()).await.expect("the table").schema().fields.clone();
+        let text = r#"SELECT * FROM db."t$branch_b1""#;
+        let rows = select(&context, text, &now[..3]).await.expect("rows");
+        assert_eq!(difference(&rows, &branch.expected), None);
+        let count = |table: &str| format!(r#"SELECT count(*) FROM db."{table}""#);
+        assert_eq!(texts(&context, &count("t$branch_b1$snapshots")).await, [["1"]]);
+        assert_eq!(texts(&context, &count("t$branch_b1$schemas")).await, [["1"]]);
+        assert_eq!(texts(&context, &count("t$branch_b1$consumers")).await, [["0"]]);
+        assert_eq!(texts(&context, &count("t$snapshots")).await, [["3"]]);
+        assert_eq!(texts(&context, &count("t$branch_b1$branches")).await, [["1"]]);
+        let text = r#"SELECT count(*) FROM db."t$branch_b1" VERSION AS OF 't1'"#;
+        assert_eq!(texts(&context, text).await, [["10"]]);
+        let text = r#"SELECT count(*) FROM db.t VERSION AS OF 'watermark-12345'"#;
+        assert_eq!(texts(&context, text).await, [["10"]]);
+        let missing = sql(&context, r#"SELECT * FROM db."t$branch_b2""#).await;
+        assert!(missing.is_err());
+        let main = select(&context, "SELECT * FROM db.t", &now).await.expect("rows");
+        assert_eq!(difference(&main, &latest.expected), None);
+    });
+}
+
+/// What is written to a branch is seen there and nowhere else.
+#[test]
+fn branches_are_written_through_sql() {
+    let unpacked = Fixture::named("branches").unpack();
+    runtime().block_on(async {
+        let context = session(&unpacked.warehouse()).await.expect("a session");
+        let count = |table: &str| format!(r#"SELECT count(*), max(id) FROM db."{table}""#);
+        let main = texts(&context, &count("t")).await;
+        let insert = r#"INSERT INTO db."t$branch_dev" (id, v, n) VALUES (1000, 'new', 1), (1001, 'newer', 2)"#;
+        let before = texts(&context, &count("t$branch_dev")).await;
+        texts(&context, insert).await;
+        let after = texts(&context, &count("t$branch_dev")).await;
+        let number = |rows: &[Vec<String>]| rows[0][0].parse::<u64>().expect("a number");
+        assert_eq!(number(&after), number(&before) + 2);
+        assert_eq!(after[0][1], "1001");
+        assert_eq!(texts(&context, &count("t")).await, main);
+    });
+}
