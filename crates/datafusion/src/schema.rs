@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 use rimon_catalog::{Catalog, Identifier};
-use rimon_metadata::TableHandle;
 use rimon_spec::{Error, ErrorKind};
 use rimon_table::{Table, Travel};
 
@@ -48,13 +47,12 @@ impl PaimonSchema {
             return Ok(None);
         };
         let view = identifier.system_table().map(View::of_name).transpose()?;
-        let Some(handle) = self.load(&identifier.base()).await? else {
+        let Some(mut table) = self.load(&identifier.base()).await? else {
             return match travel {
                 Some(_) => Err(missing(&identifier)),
                 None => Ok(None),
             };
         };
-        let mut table = Table::new(handle)?;
         table = table.at(&travel.unwrap_or(Travel::Latest)).await?;
         Ok(Some(match view {
             Some(View::Metadata(system)) => Arc::new(PaimonSystemTable::new(table, system)),
@@ -63,9 +61,15 @@ impl PaimonSchema {
         }))
     }
 
-    async fn load(&self, identifier: &Identifier) -> rimon_spec::Result<Option<TableHandle>> {
+    /// The table of a name: an external one of the session, else one of the catalog.
+    async fn load(&self, identifier: &Identifier) -> rimon_spec::Result<Option<Table>> {
+        let external = self.session_table(&identifier.object());
+        let provider = external.as_deref().map(|table| table as &dyn Any);
+        if let Some(mounted) = provider.and_then(|table| table.downcast_ref::<PaimonTable>()) {
+            return Ok(Some(mounted.table().clone()));
+        }
         match self.catalog.load_table(identifier).await {
-            Ok(handle) => Ok(Some(handle)),
+            Ok(handle) => Table::new(handle).map(Some),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }

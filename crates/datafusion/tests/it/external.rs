@@ -20,6 +20,19 @@ async fn an_external_table_is_read_and_written() {
 }
 
 #[tokio::test]
+async fn an_external_table_has_versions_and_system_tables() {
+    let lake = Lake::new().await;
+    lake.run("CREATE TABLE t (a INT); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)").await;
+    let path = lake.path("default.db/t");
+    let path = path.display();
+    lake.run(&format!("CREATE EXTERNAL TABLE mine STORED AS PAIMON LOCATION '{path}'")).await;
+    assert_eq!(lake.rows("SELECT * FROM mine VERSION AS OF 1").await, ["1"]);
+    assert_eq!(lake.sorted("SELECT * FROM mine").await, ["1", "2"]);
+    let ids = "SELECT snapshot_id FROM \"mine$snapshots\"";
+    assert_eq!(lake.sorted(ids).await, ["1", "2"]);
+}
+
+#[tokio::test]
 async fn a_session_without_a_catalog_mounts_tables() {
     let lake = Lake::new().await;
     lake.run("CREATE TABLE t (a INT); INSERT INTO t VALUES (1)").await;
