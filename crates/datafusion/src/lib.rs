@@ -21,6 +21,7 @@
 //! | mount a table without a catalog | [`PaimonTable`], [`PaimonTableFactory`] |
 //! | tell errors apart | [`from_data_fusion`] |
 
+mod audit_log;
 mod bridge;
 mod catalog;
 mod commit_exec;

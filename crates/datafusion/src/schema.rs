@@ -11,6 +11,7 @@ use rimon_catalog::{Catalog, Identifier};
 use rimon_spec::{Error, ErrorKind};
 use rimon_table::{Table, Travel};
 
+use crate::audit_log::PaimonAuditLog;
 use crate::bridge::wait;
 use crate::error::to_data_fusion;
 use crate::system::{PaimonSystemTable, View};
@@ -57,6 +58,7 @@ impl PaimonSchema {
         Ok(Some(match view {
             Some(View::Metadata(system)) => Arc::new(PaimonSystemTable::new(table, system)),
             Some(View::ReadOptimized) => Arc::new(PaimonTable::new(table.read_optimized())?),
+            Some(View::AuditLog) => Arc::new(PaimonAuditLog::new(table)?),
             None => Arc::new(PaimonTable::new(table)?),
         }))
     }

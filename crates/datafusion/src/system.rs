@@ -1,4 +1,5 @@
-//! System tables: `t$snapshots`, `t$files` and so on, which are metadata, and `t$ro`, which is rows of the table.
+//! System tables: `t$snapshots`, `t$files` and so on, which are metadata, `t$ro` and
+//! `t$audit_log`, which are rows of the table.
 
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub(crate) enum View {
     Metadata(SystemTable),
     /// `$ro`: rows of the table that need no merge.
     ReadOptimized,
+    /// `$audit_log`: rows of the table with their kinds.
+    AuditLog,
 }
 
 impl View {
@@ -28,6 +31,9 @@ impl View {
     pub(crate) fn of_name(name: &str) -> rimon_spec::Result<Self> {
         if name.eq_ignore_ascii_case("ro") {
             return Ok(Self::ReadOptimized);
+        }
+        if name.eq_ignore_ascii_case("audit_log") {
+            return Ok(Self::AuditLog);
         }
         SystemTable::of_name(name).map(Self::Metadata)
     }

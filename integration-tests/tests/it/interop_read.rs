@@ -9,11 +9,10 @@ use rimon_table::Travel;
 use crate::tables::{difference, read, runtime};
 
 /// Reads that later work brings, by the argument that asks for them. Their rows wait in the archives.
-const LATER: [(&str, &str); 5] = [
-    ("branch", "branches"),
+const LATER: [(&str, &str); 4] = [
+    ("branch", "asked by interop_system"),
     ("incremental", "incremental reads"),
     ("raw_kinds", "row kinds of a read"),
-    ("watermark", "time travel by watermark"),
     ("filter", "asked by interop_filter"),
 ];
 
@@ -119,6 +118,9 @@ fn travel(read: &Read) -> Option<Travel> {
     }
     if let Some(id) = arguments.get("snapshot") {
         return Some(Travel::Snapshot(id.as_i64().expect("an id")));
+    }
+    if let Some(watermark) = arguments.get("watermark") {
+        return Some(Travel::Watermark(watermark.as_i64().expect("milliseconds")));
     }
     match arguments.get("tag") {
         Some(tag) => Some(Travel::Tag(tag.as_str().expect("a name").into())),

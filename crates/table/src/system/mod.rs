@@ -1,6 +1,7 @@
 //! System tables: a table's metadata as rows, with Java's columns, names and order (`org.apache.paimon.table.system`).
 //!
-//! `$ro` is no [`SystemTable`], since its columns are those of the table: see [`Table::read_optimized`].
+//! `$ro` and `$audit_log` are no [`SystemTable`], since their columns are those of the table: engines build them, the
+//! first from [`Table::read_optimized`].
 //!
 //! All give Arrow, so that any engine can mount them.
 
@@ -109,7 +110,7 @@ impl SystemTable {
     pub fn of_name(name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|t| t.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
             let mut names: Vec<_> = Self::ALL.iter().map(|t| format!("${}", t.name())).collect();
-            names.push("$ro".to_owned());
+            names.extend(["$ro".to_owned(), "$audit_log".to_owned()]);
             Error::unsupported(format!("there is no system table '${name}'"))
                 .with_hint(format!("system tables are {}", names.join(", ")))
         })

@@ -94,3 +94,41 @@ fn deleted(entries: &[IndexManifestEntry]) -> HashMap<BinaryRow, Option<i64>> {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use rimon_spec::{DeletionVectorRange, FileKind};
+
+    use super::*;
+
+    fn entry(index_type: &str, counts: &[Option<i64>]) -> IndexManifestEntry {
+        let range = |cardinality: &Option<i64>| DeletionVectorRange {
+            data_file: "f".into(),
+            offset: 1,
+            length: 2,
+            cardinality: *cardinality,
+        };
+        IndexManifestEntry {
+            kind: FileKind::Add,
+            partition: BinaryRow::empty(),
+            bucket: 0,
+            index_type: index_type.into(),
+            file_name: "i".into(),
+            file_size: 3,
+            row_count: 1,
+            deletion_vectors: Some(counts.iter().map(range).collect()),
+            external_path: None,
+            global_index: None,
+        }
+    }
+
+    #[test]
+    fn deleted_rows_are_unknown_where_one_vector_has_no_count() {
+        let of =
+            |entries: &[IndexManifestEntry]| deleted(entries).get(&BinaryRow::empty()).copied();
+        let some = entry(DELETION_VECTORS, &[Some(2), Some(3)]);
+        assert_eq!(of(&[some.clone(), some.clone()]), Some(Some(10)));
+        assert_eq!(of(&[some, entry(DELETION_VECTORS, &[Some(1), None])]), Some(None));
+        assert_eq!(of(&[entry("HASH", &[Some(1)])]), None);
+    }
+}
