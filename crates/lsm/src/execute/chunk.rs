@@ -8,7 +8,7 @@ use arrow::buffer::BooleanBuffer;
 use futures::StreamExt;
 use rimon_spec::Result;
 
-use super::compose::{changes, compose};
+use super::compose::{changes, compose, high_levels};
 use super::keys::{DecodedRun, KeyNeeds};
 use super::ordered::gather;
 use super::part::{PartScan, part_stream};
@@ -103,9 +103,12 @@ async fn merge(
         }
         None => None,
     };
-    let changes = match spec.merge.versions() {
-        Versions::Columns { .. } => changes(&runs),
-        _ => Vec::new(),
+    let kinds = match spec.merge.versions() {
+        Versions::Columns { lookup, .. } => RowKinds {
+            changes: changes(&runs),
+            levels: if lookup { high_levels(&runs) } else { None },
+        },
+        _ => RowKinds::default(),
     };
     let ages = Ages {
         user,
@@ -114,9 +117,9 @@ async fn merge(
         retracts: runs.iter_mut().map(|r| r.retracts.take()).collect(),
     };
     let plan = match &keys {
-        ChunkKeys::Words(keys) => merge_runs(spec, keys, &ages, changes),
-        ChunkKeys::Wide(keys) => merge_runs(spec, keys, &ages, changes),
-        ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, changes),
+        ChunkKeys::Words(keys) => merge_runs(spec, keys, &ages, kinds),
+        ChunkKeys::Wide(keys) => merge_runs(spec, keys, &ages, kinds),
+        ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, kinds),
     }
     .map_err(|error| match error.kind() {
         rimon_spec::ErrorKind::Corrupt => error.with("files", names(chunk)),
@@ -159,6 +162,13 @@ fn names(chunk: &Chunk) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// What an engine that composes rows is told of each row; see [`RowVersions`].
+#[derive(Debug, Default)]
+struct RowKinds {
+    changes: Vec<RowChange>,
+    levels: Option<Vec<i32>>,
+}
+
 /// What the key phase gives.
 enum Merged {
     /// The rows that survive.
@@ -171,16 +181,19 @@ fn merge_runs<K: KeyRun>(
     spec: &MergeReadSpec,
     runs: &[K],
     ages: &Ages,
-    changes: Vec<RowChange>,
+    kinds: RowKinds,
 ) -> Result<Merged> {
     let ordered = spec.order == ReadOrder::ByKey && !spec.projection.is_empty();
     let mut twice = false;
     for run in runs {
         twice |= check_sorted(run)?;
     }
-    if let Versions::Columns { values } = spec.merge.versions() {
+    if let Versions::Columns { values, .. } = spec.merge.versions() {
         let mut versions = group_versions(runs, ages, ordered, spec.tuning.slab_rows)?;
-        versions.changes = changes;
+        versions.changes = kinds.changes;
+        if let Some(levels) = &kinds.levels {
+            versions.keep_one_high_level(levels);
+        }
         return Ok(Merged::Versions(versions, values));
     }
     plan_runs(spec, runs, ages, ordered, twice).map(Merged::Plan)

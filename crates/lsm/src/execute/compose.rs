@@ -34,6 +34,21 @@ pub(super) fn changes(runs: &[DecodedRun]) -> Vec<RowChange> {
     runs.iter().flat_map(of_run).collect()
 }
 
+/// The level of each row, where there is more than one above 0.
+pub(super) fn high_levels(runs: &[DecodedRun]) -> Option<Vec<i32>> {
+    let parts = || runs.iter().flat_map(|run| &run.parts);
+    let mut high: Vec<i32> = parts().map(|p| p.file.meta().level).filter(|l| *l > 0).collect();
+    high.sort_unstable();
+    high.dedup();
+    let levels = || {
+        parts().flat_map(|part| {
+            let rows = (part.rows.end - part.rows.start) as usize;
+            std::iter::repeat_n(part.file.meta().level, rows)
+        })
+    };
+    (high.len() > 1).then(|| levels().collect())
+}
+
 /// Reads the values and merges them. `values`: the engine needs them whatever the output is.
 pub(super) async fn compose(
     spec: &Arc<MergeReadSpec>,

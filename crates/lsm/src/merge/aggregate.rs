@@ -14,11 +14,13 @@ pub struct Aggregate {
     pub fields: Vec<Option<FieldMerge>>,
     /// `aggregation.remove-record-on-delete`: a `-D` removes the row, where else it retracts.
     pub remove_on_delete: bool,
+    /// See [`Versions::Columns`].
+    pub lookup: bool,
 }
 
 impl MergeFunction for Aggregate {
     fn versions(&self) -> Versions {
-        Versions::Columns { values: false }
+        Versions::Columns { values: false, lookup: self.lookup }
     }
 
     fn merge(&self, _: &Groups<'_>, _: &mut MergeOutput) -> Result<()> {

@@ -40,6 +40,9 @@ pub enum Versions {
     Columns {
         /// Values are read also when no value column is in the output.
         values: bool,
+        /// Of the rows of a key above level 0 only the one of the lowest level counts: it holds
+        /// what the others do (`LookupMergeFunction.java`).
+        lookup: bool,
     },
 }
 

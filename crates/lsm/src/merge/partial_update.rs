@@ -22,6 +22,8 @@ pub struct PartialUpdate {
     pub ignore_deletes: bool,
     /// `partial-update.remove-record-on-delete`.
     pub remove_on_delete: bool,
+    /// See [`Versions::Columns`].
+    pub lookup: bool,
 }
 
 /// A column of a partial update.
@@ -45,7 +47,8 @@ pub struct FieldGroup {
 
 impl MergeFunction for PartialUpdate {
     fn versions(&self) -> Versions {
-        Versions::Columns { values: self.groups.iter().any(|group| group.removes) }
+        let values = self.groups.iter().any(|group| group.removes);
+        Versions::Columns { values, lookup: self.lookup }
     }
 
     fn merge(&self, _: &Groups<'_>, _: &mut MergeOutput) -> Result<()> {

@@ -99,7 +99,7 @@ proptest! {
             FieldFunction::FirstValue, FieldFunction::FirstNonNullValue,
         ];
         let fields = functions.iter().cloned().map(|f| Some(field(f))).collect();
-        let merge = Aggregate { fields, remove_on_delete: false };
+        let merge = Aggregate { fields, remove_on_delete: false, lookup: false };
         let expected: Vec<_> = groups.iter().map(|group| match group.as_slice() {
             [(change, values)] => (!change.is_retract()).then(|| values.clone()),
             _ => Some(functions.iter().enumerate().map(|(i, f)| fold(f, group, i)).collect()),
@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn sums_take_back(groups in groups(1, true)) {
         let merge = FieldMerge { ignore_retract: false, ..field(FieldFunction::Sum) };
-        let merge = Aggregate { fields: vec![Some(merge)], remove_on_delete: true };
+        let merge = Aggregate { fields: vec![Some(merge)], remove_on_delete: true, lookup: false };
         let expected: Vec<_> = groups.iter().map(|group| {
             let mut sum = None;
             for (change, values) in group {
@@ -142,6 +142,7 @@ proptest! {
             has_groups: true,
             ignore_deletes: false,
             remove_on_delete: false,
+            lookup: false,
         };
         let mut strict = merge.clone();
         strict.fields.iter_mut().flatten().for_each(|f| f.merge.ignore_retract = false);
@@ -184,6 +185,7 @@ proptest! {
             has_groups: false,
             ignore_deletes: ignore,
             remove_on_delete: !ignore,
+            lookup: false,
         };
         let expected: Vec<_> = groups.iter().map(|group| {
             if let [(change, values)] = group.as_slice() {
@@ -208,11 +210,19 @@ proptest! {
 #[test]
 fn functions_without_retraction_refuse_it() {
     let merge = FieldMerge { ignore_retract: false, ..field(FieldFunction::Max) };
-    let merge = Aggregate { fields: vec![Some(merge)], remove_on_delete: false };
+    let merge = Aggregate { fields: vec![Some(merge)], remove_on_delete: false, lookup: false };
     let rows = vec![vec![(RowChange::Add, vec![Some(1)]), (RowChange::Delete, vec![Some(1)])]];
     let (versions, values) = versions(&rows, 1);
     let error = merge.merge_columns(&versions, &values).unwrap_err();
     assert!(error.to_string().contains("max"), "{error}");
     let unknown = FieldFunction::named("rbm32", "r", &Default::default()).unwrap_err();
     assert!(unknown.to_string().contains("fields.r.aggregate-function"), "{unknown}");
+}
+
+#[test]
+fn one_row_above_level_zero() {
+    let mut versions = RowVersions::new(&[vec![0, 1, 2, 3], vec![4], vec![5, 6]], Vec::new());
+    versions.keep_one_high_level(&[5, 4, 0, 0, 5, 5, 0]);
+    let groups: Vec<&[u32]> = versions.groups().collect();
+    assert_eq!(groups, [&[1, 2, 3][..], &[4], &[5, 6]]);
 }

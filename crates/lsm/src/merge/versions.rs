@@ -44,6 +44,18 @@ impl RowVersions {
         self.ends.push(self.rows.len() as u32);
     }
 
+    /// Leaves, of the rows of a group above level 0, the first of the lowest level. `levels` has
+    /// the level of each row.
+    pub(crate) fn keep_one_high_level(&mut self, levels: &[i32]) {
+        let level = |row: &u32| levels.get(*row as usize).copied().unwrap_or(0);
+        let mut kept = Self::default();
+        for rows in self.groups() {
+            let high = rows.iter().filter(|row| level(row) > 0).min_by_key(|row| level(row));
+            kept.push(rows.iter().filter(|row| level(row) <= 0 || Some(*row) == high).copied());
+        }
+        (self.rows, self.ends) = (kept.rows, kept.ends);
+    }
+
     /// Number of groups.
     pub fn len(&self) -> usize {
         self.ends.len()

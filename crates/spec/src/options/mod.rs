@@ -181,6 +181,15 @@ impl TableOptions {
             }
     }
 
+    /// Whether compaction looks keys up in the levels above (`CoreOptions.needLookup`): what it writes then holds what
+    /// those levels have of the key.
+    pub fn needs_lookup(&self) -> bool {
+        self.changelog_producer == ChangelogProducer::Lookup
+            || self.deletion_vectors_enabled
+            || self.merge_engine == MergeEngine::FirstRow
+            || self.raw.get("force-lookup").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+
     /// The data format of files of `level`.
     pub fn format_of_level(&self, level: i32) -> &str {
         self.file_format_per_level.get(&level).unwrap_or(&self.file_format)

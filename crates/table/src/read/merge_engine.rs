@@ -53,6 +53,7 @@ fn aggregate(
     Ok(Aggregate {
         fields: fields.collect::<Result<_>>()?,
         remove_on_delete: merging.aggregation_remove_on_delete,
+        lookup: options.needs_lookup(),
     })
 }
 
@@ -70,6 +71,7 @@ fn partial_update(
         has_groups: !merging.sequence_groups.is_empty(),
         ignore_deletes: options.ignore_delete,
         remove_on_delete: merging.remove_on_delete,
+        lookup: options.needs_lookup(),
     };
     // Position of each group of the table among those that the read needs.
     let mut known: Vec<Option<usize>> = vec![None; merging.sequence_groups.len()];
