@@ -108,11 +108,11 @@ fn an_unsupported_table_names_the_feature() {
     let text = fs::read_to_string(&schema).unwrap();
     let changed = text.replacen(
         "\"options\" : {",
-        "\"options\" : { \"merge-engine\" : \"partial-update\",",
+        "\"options\" : { \"data-evolution.enabled\" : \"true\",",
         1,
     );
     assert_ne!(text, changed);
     fs::write(&schema, changed).unwrap();
-    place.run(&["sql", "-c", "SELECT * FROM t"]).fails(1, "partial-update");
-    place.run(&["sql", "-c", "INSERT INTO t VALUES (2, 'b')"]).fails(1, "partial-update");
+    place.run(&["sql", "-c", "SELECT * FROM t"]).fails(1, "data-evolution.enabled");
+    place.run(&["sql", "-c", "INSERT INTO t VALUES (2, 'b')"]).fails(1, "data-evolution.enabled");
 }
