@@ -1,5 +1,6 @@
 //! Paimon types as Arrow types and back.
 
+use crate::variant;
 use arrow::datatypes::{
     DataType as ArrowType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit,
 };
@@ -25,7 +26,7 @@ pub const UTC: &str = "UTC";
 /// The canonical Arrow type of a Paimon type.
 ///
 /// # Errors
-/// `Unsupported` for VARIANT, VECTOR and types this build does not know.
+/// `Unsupported` for VECTOR and types this build does not know.
 pub fn to_arrow_type(data_type: &DataType) -> Result<ArrowType> {
     Ok(match &data_type.kind {
         TypeKind::Boolean => ArrowType::Boolean,
@@ -48,6 +49,7 @@ pub fn to_arrow_type(data_type: &DataType) -> Result<ArrowType> {
         TypeKind::Map { key, value } => map_type(key, value)?,
         TypeKind::Multiset(element) => map_type(element, &DataType::not_null(TypeKind::Int))?,
         TypeKind::Row(fields) => ArrowType::Struct(to_arrow_fields(fields)?),
+        TypeKind::Variant => variant::arrow_type(),
         other => return Err(Error::unsupported(format!("data type {}", kind_name(other)))),
     })
 }
@@ -62,6 +64,7 @@ pub fn to_arrow_field(field: &DataField) -> Result<Field> {
     if let Some(comment) = &field.description {
         metadata.insert(COMMENT_KEY.to_owned(), comment.clone());
     }
+    metadata.extend(extension(&field.data_type));
     Ok(Field::new(&field.name, data_type, field.data_type.nullable).with_metadata(metadata))
 }
 
@@ -129,9 +132,7 @@ pub fn from_arrow_type(arrow: &ArrowType, nullable: bool) -> Result<DataType> {
         | ArrowType::LargeList(item)
         | ArrowType::ListView(item)
         | ArrowType::LargeListView(item)
-        | ArrowType::FixedSizeList(item, _) => {
-            TypeKind::Array(Box::new(from_arrow_type(item.data_type(), item.is_nullable())?))
-        }
+        | ArrowType::FixedSizeList(item, _) => TypeKind::Array(Box::new(from_child(item)?)),
         ArrowType::Map(entries, _) => from_map(entries)?,
         ArrowType::Struct(fields) => {
             TypeKind::Row(fields.iter().map(|f| from_arrow_field(f)).collect::<Result<_>>()?)
@@ -147,8 +148,7 @@ pub fn from_arrow_type(arrow: &ArrowType, nullable: bool) -> Result<DataType> {
 /// # Errors
 /// As [`from_arrow_type`], naming the column.
 pub fn from_arrow_field(field: &Field) -> Result<DataField> {
-    let data_type = from_arrow_type(field.data_type(), field.is_nullable())
-        .map_err(|e| e.with("column", field.name()))?;
+    let data_type = from_child(field).map_err(|e| e.with("column", field.name()))?;
     let mut result = DataField::new(field_id(field).unwrap_or(0), field.name(), data_type);
     result.description = field.metadata().get(COMMENT_KEY).cloned();
     Ok(result)
@@ -196,7 +196,22 @@ fn from_decimal(arrow: &ArrowType, precision: u8, scale: i8) -> Result<TypeKind>
 }
 
 fn child(name: &str, data_type: &DataType) -> Result<FieldRef> {
-    Ok(Arc::new(Field::new(name, to_arrow_type(data_type)?, data_type.nullable)))
+    let field = Field::new(name, to_arrow_type(data_type)?, data_type.nullable);
+    Ok(Arc::new(field.with_metadata(extension(data_type).into_iter().collect())))
+}
+
+/// What the metadata of an Arrow field says of the type beside its Arrow type.
+fn extension(data_type: &DataType) -> Option<(String, String)> {
+    let (key, name) = variant::EXTENSION;
+    (data_type.kind == TypeKind::Variant).then(|| (key.to_owned(), name.to_owned()))
+}
+
+/// The type of a column, element, key or value.
+fn from_child(field: &Field) -> Result<DataType> {
+    if variant::is_variant(field) {
+        return Ok(DataType { nullable: field.is_nullable(), kind: TypeKind::Variant });
+    }
+    from_arrow_type(field.data_type(), field.is_nullable())
 }
 
 fn map_type(key: &DataType, value: &DataType) -> Result<ArrowType> {
@@ -214,7 +229,7 @@ fn from_map(entries: &Field) -> Result<TypeKind> {
     };
     Ok(TypeKind::Map {
         key: Box::new(from_arrow_type(key.data_type(), false)?),
-        value: Box::new(from_arrow_type(value.data_type(), value.is_nullable())?),
+        value: Box::new(from_child(value)?),
     })
 }
 

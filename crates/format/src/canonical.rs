@@ -3,6 +3,7 @@
 
 use crate::arrow_schema::{kind_name, to_arrow_type};
 use crate::int96;
+use crate::variant;
 use arrow::array::cast::AsArray;
 use arrow::array::types::{Decimal128Type, Int32Type, Int64Type};
 use arrow::array::{Array, ArrayRef, ListArray, MapArray, PrimitiveArray, StructArray};
@@ -29,6 +30,7 @@ pub(crate) fn canonical(array: &ArrayRef, data_type: &DataType) -> Result<ArrayR
         (TypeKind::Multiset(key), ArrowType::Map(entries, _)) => {
             map(array, key, &DataType::not_null(TypeKind::Int), entries)
         }
+        (TypeKind::Variant, _) => variant::assemble(array),
         (_, ArrowType::Timestamp(unit, zone)) => timestamp(array, *unit, zone.is_some(), &wanted),
         (TypeKind::Decimal { scale, .. }, _) => decimal(array, *scale, &wanted),
         _ => scalar(array, data_type, &wanted),

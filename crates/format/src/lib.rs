@@ -26,6 +26,7 @@ mod rows;
 mod sink;
 mod stats;
 mod unindexed;
+mod variant;
 mod write;
 
 pub use avro::AvroFormat;

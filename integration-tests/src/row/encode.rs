@@ -10,7 +10,7 @@ use arrow::datatypes::{
 };
 use rimon_spec::{DataField, DataType, TypeKind};
 
-use super::{calendar, float};
+use super::{calendar, float, variant};
 
 /// The rows of a batch, each with the kind `+I`. Columns must be those of `fields`, in their order, each in the one
 /// Arrow type that its Paimon type has.
@@ -145,6 +145,17 @@ fn nested(out: &mut String, a: &dyn Array, row: usize, data_type: &DataType) {
         (TypeKind::Map { key, value }, ArrowType::Map(..)) => map(out, a, row, key, value),
         (TypeKind::Multiset(element), ArrowType::Map(..)) => {
             map(out, a, row, element, &DataType::not_null(TypeKind::Int));
+        }
+        (TypeKind::Variant, ArrowType::Struct(_)) => {
+            let cell = |i: usize| a.as_struct().column(i).as_binary::<i32>().value(row);
+            let (value, metadata) = (cell(0), cell(1));
+            out.push_str("{\"json\":");
+            text(out, &variant::json(value, metadata));
+            out.push_str(",\"metadata\":");
+            hex(out, metadata);
+            out.push_str(",\"value\":");
+            hex(out, value);
+            out.push('}');
         }
         (TypeKind::Row(fields), ArrowType::Struct(_)) => {
             out.push('{');

@@ -6,6 +6,7 @@ mod calendar;
 mod decode;
 mod encode;
 pub(crate) mod float;
+mod variant;
 
 pub use decode::{Rows, array};
 pub use encode::{lines, lines_of_kinds};

@@ -2,10 +2,11 @@
 //! ids (also of list elements and map entries), physical and logical types.
 
 use crate::arrow_schema::kind_name;
+use crate::variant;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::errors::ParquetError;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
-use rimon_spec::{DataField, DataType, Error, Result, TypeKind};
+use rimon_spec::{DataField, DataType, Error, MAX_LENGTH, Result, TypeKind};
 use std::sync::Arc;
 
 const ROOT: &str = "paimon_schema";
@@ -97,6 +98,11 @@ fn node(name: &str, data_type: &DataType, id: i32, owner: i32, depth: i32) -> Re
         TypeKind::Multiset(element) => {
             let count = DataType::not_null(TypeKind::Int);
             group(vec![entries(element, &count, owner, depth)?], Some(LogicalType::Map))
+        }
+        TypeKind::Variant => {
+            let bytes = DataType::not_null(TypeKind::VarBinary { length: MAX_LENGTH });
+            let part = |name, id| node(name, &bytes, id, id, 0);
+            group(vec![part(variant::VALUE, 0)?, part(variant::METADATA, 1)?], None)
         }
         kind => {
             let (physical, logical) = scalar(kind)?;

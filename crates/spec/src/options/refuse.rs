@@ -50,6 +50,7 @@ const WRITE_FLAGS: &[&str] = &[
     "pk-clustering-override",
     "row-tracking.enabled",
     "tag.create-success-file",
+    "variant.inferShreddingSchema",
 ];
 
 /// Keys that a writer has to follow when they are set at all.
@@ -57,8 +58,10 @@ const WRITE_KEYS: &[&str] = &[
     "commit.callbacks",
     "commit.strict-mode.last-safe-snapshot",
     "data-file.external-paths",
+    "parquet.variant.shreddingSchema",
     "partition.expiration-time",
     "tag.callbacks",
+    "variant.shreddingSchema",
 ];
 
 /// Keys that a writer of Avro files has to follow.

@@ -5,3 +5,4 @@ mod case;
 mod metadata;
 mod ping_pong;
 mod rows;
+mod variant;
