@@ -13,31 +13,77 @@ use crate::measure::{Times, report, say};
 use crate::tables::{APPEND_COLUMNS, PK_COLUMNS, append_rows, execute, pk_rows, session};
 use crate::{Args, Result};
 
+/// A kind of write.
+struct Write {
+    what: &'static str,
+    /// Columns and options of the table.
+    table: String,
+    /// The query that gives the rows.
+    rows: String,
+    goal: &'static str,
+    /// What the plain side copies.
+    plain: &'static str,
+}
+
+const ALL: &str = "SELECT * FROM memory.public.source";
+const SORTED: &str = "SELECT * FROM memory.public.source ORDER BY id";
+
 pub(crate) async fn run(args: &Args) -> Result<()> {
+    let append = |what, rows| Write {
+        what,
+        table: format!("({APPEND_COLUMNS})"),
+        rows: append_rows(rows),
+        goal: "1.3",
+        plain: ALL,
+    };
+    let pk = Write {
+        what: "primary key 500 K × 7",
+        table: format!("({PK_COLUMNS}) WITH ('bucket' = '1')"),
+        rows: pk_rows(0),
+        goal: "2",
+        plain: ALL,
+    };
+    let cases = [append("append 500 K × 8", 500_000), append("append 5 M × 8", 5_000_000), pk];
+    measure(args, &cases).await
+}
+
+/// Primary-key tables next to a sort by key and a copy.
+pub(crate) async fn run_sorted(args: &Args) -> Result<()> {
+    let deduplicate = |what, buckets: usize| Write {
+        what,
+        table: format!("({PK_COLUMNS}) WITH ('bucket' = '{buckets}')"),
+        rows: pk_rows(0),
+        goal: "1.2",
+        plain: SORTED,
+    };
+    let cases = [deduplicate("deduplicate, 1 bucket", 1), deduplicate("deduplicate, 4 buckets", 4)];
+    measure(args, &cases).await
+}
+
+async fn measure(args: &Args, cases: &[Write]) -> Result<()> {
     let dir = args.dir.join("insert");
     if dir.exists() {
         std::fs::remove_dir_all(&dir)?;
     }
     let session = session(args, &dir).await?;
     execute(&session, "CREATE DATABASE IF NOT EXISTS b").await?;
-    let cases = [
-        ("append 500 K × 8", format!("({APPEND_COLUMNS})"), append_rows(500_000), "1.3"),
-        ("append 5 M × 8", format!("({APPEND_COLUMNS})"), append_rows(5_000_000), "1.3"),
-        ("primary key 500 K × 7", format!("({PK_COLUMNS}) WITH ('bucket' = '1')"), pk_rows(0), "2"),
-    ];
-    for (number, (what, columns, rows, goal)) in cases.iter().enumerate() {
-        let count = load(&session, rows).await?;
+    for (number, case) in cases.iter().enumerate() {
+        if args.only.as_ref().is_some_and(|only| !case.what.contains(only.as_str())) {
+            continue;
+        }
+        let count = load(&session, &case.rows).await?;
         let (mut ours, mut plain) = (Times::default(), Times::default());
         for rep in 0..=args.reps {
-            let a = insert(&session, &format!("t{number}_{rep}"), columns).await?;
-            let b = copy(&session, &dir.join(format!("c{number}_{rep}.parquet"))).await?;
+            let a = insert(&session, &format!("t{number}_{rep}"), &case.table).await?;
+            let path = dir.join(format!("c{number}_{rep}.parquet"));
+            let b = copy(&session, case.plain, &path).await?;
             if rep > 0 {
                 ours.push(a);
                 plain.push(b);
             }
         }
         say(&format!("{count} rows"))?;
-        report(what, &ours, &plain, goal)?;
+        report(case.what, &ours, &plain, case.goal)?;
     }
     std::fs::remove_dir_all(&dir)?;
     Ok(())
@@ -68,9 +114,9 @@ async fn insert(session: &SessionContext, name: &str, columns: &str) -> Result<D
     Ok(time)
 }
 
-async fn copy(ctx: &SessionContext, path: &std::path::Path) -> Result<Duration> {
+async fn copy(ctx: &SessionContext, query: &str, path: &std::path::Path) -> Result<Duration> {
     let sql = format!(
-        "COPY (SELECT * FROM memory.public.source) TO '{}' STORED AS PARQUET \
+        "COPY ({query}) TO '{}' STORED AS PARQUET \
          OPTIONS ('format.compression' 'zstd(1)')",
         path.display()
     );

@@ -2,9 +2,12 @@
 //! and the median of each, and their ratio. Nothing is asserted: timing is for people to read.
 
 mod append_scan;
+mod dv_scan;
 mod insert;
 mod measure;
 mod mor_dedup;
+mod mor_filter;
+mod plan_files;
 mod tables;
 
 use std::path::PathBuf;
@@ -46,8 +49,16 @@ enum Case {
     MorDedup,
     /// 5 M rows × 8 columns without a key
     AppendScan,
+    /// 5 M rows × 8 columns without a key, one in twenty deleted by deletion vectors
+    DvScan,
+    /// Filters on values of 8 overlapping runs next to the full read
+    MorFilter,
+    /// Planning of 100 K files
+    PlanFiles,
     /// 500 K and 5 M rows written next to COPY TO Parquet
     Insert,
+    /// 500 K rows with a key written next to a sort and COPY TO Parquet
+    PkInsert,
 }
 
 fn main() -> Result<()> {
@@ -58,7 +69,11 @@ fn main() -> Result<()> {
         match args.case {
             Case::MorDedup => mor_dedup::run(&args).await,
             Case::AppendScan => append_scan::run(&args).await,
+            Case::DvScan => dv_scan::run(&args).await,
+            Case::MorFilter => mor_filter::run(&args).await,
+            Case::PlanFiles => plan_files::run(&args).await,
             Case::Insert => insert::run(&args).await,
+            Case::PkInsert => insert::run_sorted(&args).await,
         }
     })
 }

@@ -16,11 +16,13 @@ impl Times {
         self.0.push(time);
     }
 
-    fn best(&self) -> f64 {
+    /// The least, in milliseconds.
+    pub(crate) fn best(&self) -> f64 {
         self.0.iter().min().map_or(0.0, |d| d.as_secs_f64() * 1e3)
     }
 
-    fn median(&self) -> f64 {
+    /// The median, in milliseconds.
+    pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort();
         sorted.get(sorted.len() / 2).map_or(0.0, |d| d.as_secs_f64() * 1e3)
