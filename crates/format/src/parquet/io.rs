@@ -1,5 +1,6 @@
 //! Byte ranges of a data file for the `parquet` crate.
 
+use super::pages::Chunks;
 use crate::FileRef;
 use crate::input::RangeReader;
 use bytes::Bytes;
@@ -9,38 +10,58 @@ use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::ParquetMetaData;
-use rimon_spec::Error;
+use rimon_spec::{Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The ranges of a file whose footer may be known.
+/// The ranges of a file whose footer may be known. If it is, pages are checked as they come.
 #[derive(Debug, Clone)]
 pub(super) struct ParquetInput {
     ranges: RangeReader,
-    metadata: Option<Arc<ParquetMetaData>>,
+    name: Arc<str>,
+    metadata: Option<(Arc<ParquetMetaData>, Chunks)>,
 }
 
 impl ParquetInput {
     pub(super) fn new(file: FileRef) -> Self {
-        Self { ranges: RangeReader::new(file), metadata: None }
+        Self { name: Arc::clone(&file.name), ranges: RangeReader::new(file), metadata: None }
     }
 
     /// A reader that has its footer already.
     pub(super) fn with_metadata(file: FileRef, metadata: Arc<ParquetMetaData>) -> Self {
-        Self { ranges: RangeReader::new(file), metadata: Some(metadata) }
+        let chunks = Chunks::of(&metadata);
+        let metadata = Some((metadata, chunks));
+        Self { name: Arc::clone(&file.name), ranges: RangeReader::new(file), metadata }
+    }
+
+    fn checked(&self, bytes: Bytes, range: &Range<u64>) -> Result<Bytes> {
+        if let Some((metadata, chunks)) = &self.metadata {
+            let checked = chunks.check(&bytes, range, metadata);
+            checked.map_err(|e| e.with("file", &self.name))?;
+        }
+        Ok(bytes)
     }
 }
 
 impl AsyncFileReader for ParquetInput {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, ParquetResult<Bytes>> {
-        async move { self.ranges.range(range).await.map_err(external) }.boxed()
+        async move {
+            let read = self.ranges.range(range.clone()).await;
+            read.and_then(|bytes| self.checked(bytes, &range)).map_err(external)
+        }
+        .boxed()
     }
 
     fn get_byte_ranges(
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, ParquetResult<Vec<Bytes>>> {
-        async move { self.ranges.ranges(ranges).await.map_err(external) }.boxed()
+        async move {
+            let read = self.ranges.ranges(ranges.clone()).await.map_err(external)?;
+            let parts = read.into_iter().zip(&ranges);
+            parts.map(|(bytes, range)| self.checked(bytes, range).map_err(external)).collect()
+        }
+        .boxed()
     }
 
     fn get_metadata<'a>(
@@ -48,7 +69,7 @@ impl AsyncFileReader for ParquetInput {
         _options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, ParquetResult<Arc<ParquetMetaData>>> {
         let missing = || ParquetError::General("the footer has not been read".to_owned());
-        let metadata = self.metadata.clone().ok_or_else(missing);
+        let metadata = self.metadata.as_ref().map(|(m, _)| Arc::clone(m)).ok_or_else(missing);
         async move { metadata }.boxed()
     }
 }

@@ -7,11 +7,13 @@ mod column;
 mod error;
 mod footer;
 mod io;
+mod pages;
 mod properties;
 mod reader;
 mod schema;
 mod selection;
 mod statistics;
+mod thrift;
 mod writer;
 
 pub use cache::MetadataCache;

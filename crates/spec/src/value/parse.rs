@@ -86,7 +86,8 @@ fn parse_time(text: &str) -> Option<i32> {
         (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
     let nanos = parse_fraction(fraction)?;
     let millis = ((nanos + 500_000) / 1_000_000) as i32;
-    in_range.then_some(((hour * 60 + minute) * 60 + second) * 1000 + millis)
+    // Hours out of range may be any number: nothing is computed of them.
+    in_range.then(|| ((hour * 60 + minute) * 60 + second) * 1000 + millis)
 }
 
 /// Nanoseconds of the digits behind the point, at most nine.

@@ -1,0 +1,62 @@
+//! How long a decoder may take, and how much memory.
+
+use std::panic;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::{Decoder, memory};
+
+/// Most bytes that a decoder may hold at once beyond what was held before.
+pub const MEMORY: usize = 256 << 20;
+
+/// Longest time for one input. Builds without optimisation are slow, and so are busy machines.
+pub const TIME: Duration = Duration::from_secs(5);
+
+/// Characters of a panic's message that are shown: some hold all that was compared.
+const MESSAGE: usize = 2000;
+
+/// The first panic of our own code since [`check`] began.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs a decoder within its limits. Memory is only watched where [`memory::Counting`] is the allocator, and other
+/// threads are counted too; panics that somebody catches only after [`watch_panics`].
+///
+/// # Panics
+/// When the decoder does, or goes beyond a limit.
+pub fn check(decoder: Decoder, bytes: &[u8]) {
+    let (name, length) = (decoder.name, bytes.len());
+    drop(take_panic());
+    let before = memory::begin();
+    let begun = Instant::now();
+    (decoder.run)(bytes);
+    let (took, held) = (begun.elapsed(), memory::peak().saturating_sub(before));
+    if let Some(panic) = take_panic() {
+        panic!("{name}: caught: {panic}");
+    }
+    assert!(took < TIME, "{name}: {length} bytes took {took:?}");
+    assert!(held < MEMORY, "{name}: {length} bytes took {held} bytes of memory");
+}
+
+/// From now on a panic that begins in a dependency prints nothing: the Parquet decoder of Arrow panics on damaged
+/// bytes, and its caller catches that. A panic of our own code is remembered, even where somebody catches it.
+pub fn watch_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or("", |l| l.file());
+        if !place.contains("/registry/src/") && !place.starts_with("/rustc/") {
+            let payload = info.payload();
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default();
+            let text: String = text.chars().take(MESSAGE).collect();
+            let text =
+                format!("{}: {text}", info.location().map(ToString::to_string).unwrap_or_default());
+            eprintln!("{text}");
+            let mut first = PANIC.lock().unwrap_or_else(|e| e.into_inner());
+            first.get_or_insert(text);
+        }
+    }));
+}
+
+/// The first panic of our own code that [`watch_panics`] saw since the last call.
+pub fn take_panic() -> Option<String> {
+    PANIC.lock().unwrap_or_else(|e| e.into_inner()).take()
+}
