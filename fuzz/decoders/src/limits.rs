@@ -18,12 +18,16 @@ const MESSAGE: usize = 2000;
 /// The first panic of our own code since [`check`] began.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
-/// Runs a decoder within its limits. Memory is only watched where [`memory::Counting`] is the allocator, and other
-/// threads are counted too; panics that somebody catches only after [`watch_panics`].
+/// One decoder at a time: memory and panics are counted for the whole process.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs a decoder within its limits. Memory is only watched where [`memory::Counting`] is the allocator, panics that
+/// somebody catches only after [`watch_panics`].
 ///
 /// # Panics
 /// When the decoder does, or goes beyond a limit.
 pub fn check(decoder: Decoder, bytes: &[u8]) {
+    let _turn = TURN.lock().unwrap_or_else(|e| e.into_inner());
     let (name, length) = (decoder.name, bytes.len());
     drop(take_panic());
     let before = memory::begin();
