@@ -26,7 +26,7 @@ pub mod writer;
 
 pub use buffer::{BufferSpec, WriteBuffer};
 pub use levels::Levels;
-pub use merge::{Deduplicate, MergeFunction};
+pub use merge::{Aggregate, Deduplicate, FirstRow, MergeFunction, PartialUpdate};
 pub use ports::{
     BatchStream, KeyBlock, KeyParts, RowRanges, RunBatch, RunRole, RunWriter, RunWriterFactory,
     SortedFile, SortedFileMeta,

@@ -86,7 +86,7 @@ pub(crate) enum UserRanks {
 }
 
 impl UserRanks {
-    fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+    pub(crate) fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
         match (self, other) {
             (Self::Words(a), Self::Words(b)) => a.get(row).cmp(&b.get(other_row)),
             (Self::Rows(a), Self::Rows(b)) => bytes_at(a, row).cmp(bytes_at(b, other_row)),
@@ -187,6 +187,15 @@ pub(crate) fn mark_retracts(column: &ArrayRef, first: usize, bits: &mut Bitmap) 
         }
     }
     Ok(())
+}
+
+/// Sets the bits, from `first` on, of rows of kind `-D`.
+pub(crate) fn mark_deletes(column: &ArrayRef, first: usize, bits: &mut Bitmap) {
+    use arrow::datatypes::Int8Type;
+    let Some(kinds) = column.as_primitive_opt::<Int8Type>() else { return };
+    for (row, _) in kinds.values().iter().enumerate().filter(|(_, kind)| **kind == 3) {
+        bits.set(first + row);
+    }
 }
 
 #[cfg(test)]

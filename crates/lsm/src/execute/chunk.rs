@@ -8,13 +8,14 @@ use arrow::buffer::BooleanBuffer;
 use futures::StreamExt;
 use rimon_spec::Result;
 
+use super::compose::{changes, compose, high_levels};
 use super::keys::{DecodedRun, KeyNeeds};
 use super::ordered::gather;
 use super::part::{PartScan, part_stream};
 use crate::bitmap::Bitmap;
 use crate::key::{ChunkKeys, KeyRun, check_sorted, is_word_value};
-use crate::merge::Versions;
-use crate::plan::{MergePlan, PlanRequest, plan_groups, plan_newest, plan_ranked};
+use crate::merge::{RowChange, RowVersions, Versions};
+use crate::plan::{MergePlan, PlanRequest, group_versions, plan_groups, plan_newest, plan_ranked};
 use crate::ports::{BatchStream, SortedFileMeta};
 use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
 use crate::sequence::{Ages, hulls_are_disjoint, rank_user_sequence};
@@ -37,8 +38,12 @@ pub(crate) async fn execute_chunk(
         });
         (vec![run], plan)
     } else {
-        let (runs, plan) = merge(&spec, &chunk, wants_keys).await?;
-        (runs, Some(plan))
+        match merge(&spec, &chunk, wants_keys).await? {
+            (runs, Merged::Plan(plan)) => (runs, Some(plan)),
+            (runs, Merged::Versions(versions, values)) => {
+                return compose(&spec, runs, versions, values).await;
+            }
+        }
     };
     Ok(output(&spec, runs, plan, wants_keys))
 }
@@ -74,7 +79,7 @@ async fn merge(
     spec: &MergeReadSpec,
     chunk: &Chunk,
     wants_keys: bool,
-) -> Result<(Vec<DecodedRun>, MergePlan)> {
+) -> Result<(Vec<DecodedRun>, Merged)> {
     let disjoint = hulls_are_disjoint(chunk.runs.iter().map(|run| {
         let (min, max, ..) = age(run);
         (min, max)
@@ -98,6 +103,13 @@ async fn merge(
         }
         None => None,
     };
+    let kinds = match spec.merge.versions() {
+        Versions::Columns { lookup, .. } => RowKinds {
+            changes: changes(&runs),
+            levels: if lookup { high_levels(&runs) } else { None },
+        },
+        _ => RowKinds::default(),
+    };
     let ages = Ages {
         user,
         sequences: (!disjoint)
@@ -105,9 +117,9 @@ async fn merge(
         retracts: runs.iter_mut().map(|r| r.retracts.take()).collect(),
     };
     let plan = match &keys {
-        ChunkKeys::Words(keys) => plan_runs(spec, keys, &ages),
-        ChunkKeys::Wide(keys) => plan_runs(spec, keys, &ages),
-        ChunkKeys::Bytes(keys) => plan_runs(spec, keys, &ages),
+        ChunkKeys::Words(keys) => merge_runs(spec, keys, &ages, kinds),
+        ChunkKeys::Wide(keys) => merge_runs(spec, keys, &ages, kinds),
+        ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, kinds),
     }
     .map_err(|error| match error.kind() {
         rimon_spec::ErrorKind::Corrupt => error.with("files", names(chunk)),
@@ -150,16 +162,56 @@ fn names(chunk: &Chunk) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-fn plan_runs<K: KeyRun>(spec: &MergeReadSpec, runs: &[K], ages: &Ages) -> Result<MergePlan> {
+/// What an engine that composes rows is told of each row; see [`RowVersions`].
+#[derive(Debug, Default)]
+struct RowKinds {
+    changes: Vec<RowChange>,
+    levels: Option<Vec<i32>>,
+}
+
+/// What the key phase gives.
+enum Merged {
+    /// The rows that survive.
+    Plan(MergePlan),
+    /// All rows of each key, and whether their values are needed whatever the output is.
+    Versions(RowVersions, bool),
+}
+
+fn merge_runs<K: KeyRun>(
+    spec: &MergeReadSpec,
+    runs: &[K],
+    ages: &Ages,
+    kinds: RowKinds,
+) -> Result<Merged> {
     let ordered = spec.order == ReadOrder::ByKey && !spec.projection.is_empty();
-    let slab_rows = spec.tuning.slab_rows;
     let mut twice = false;
     for run in runs {
         twice |= check_sorted(run)?;
     }
+    if let Versions::Columns { values, .. } = spec.merge.versions() {
+        let mut versions = group_versions(runs, ages, ordered, spec.tuning.slab_rows)?;
+        versions.changes = kinds.changes;
+        if let Some(levels) = &kinds.levels {
+            versions.keep_one_high_level(levels);
+        }
+        return Ok(Merged::Versions(versions, values));
+    }
+    plan_runs(spec, runs, ages, ordered, twice).map(Merged::Plan)
+}
+
+fn plan_runs<K: KeyRun>(
+    spec: &MergeReadSpec,
+    runs: &[K],
+    ages: &Ages,
+    ordered: bool,
+    twice: bool,
+) -> Result<MergePlan> {
+    let slab_rows = spec.tuning.slab_rows;
     let merge = spec.merge.as_ref();
     let mut plan = match merge.versions() {
-        Versions::All => plan_groups(runs, ages, merge, ordered, slab_rows)?,
+        Versions::All | Versions::Columns { .. } => {
+            plan_groups(runs, ages, merge, ordered, slab_rows)?
+        }
         Versions::Newest { ignore_deletes } => {
             let ignore = ignore_deletes && ages.retracts.iter().any(Option::is_some);
             if ages.by_run() && !twice && !ignore {

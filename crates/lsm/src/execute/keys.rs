@@ -11,7 +11,7 @@ use super::broken;
 use crate::bitmap::Bitmap;
 use crate::key::{compare_values, extend_words, key_column, value_at};
 use crate::ports::{KeyParts, SortedFile};
-use crate::sequence::{extend_sequences, mark_retracts};
+use crate::sequence::{extend_sequences, mark_deletes, mark_retracts};
 use crate::slab::{Chunk, ChunkRun, FilePart};
 
 /// Rows of one file within a chunk.
@@ -34,6 +34,8 @@ pub(super) struct DecodedRun {
     pub(super) sequences: Vec<i64>,
     /// Rows of kind `-U` and `-D`, if there can be any.
     pub(super) retracts: Option<Bitmap>,
+    /// Rows of kind `-D`, if there can be any.
+    pub(super) deletes: Option<Bitmap>,
     /// The user sequence columns of each batch, if they were read.
     pub(super) user: Vec<Vec<ArrayRef>>,
     /// The keys as words, encoded batch by batch while they are in the cache; see [`KeyNeeds::words`].
@@ -144,14 +146,18 @@ impl DecodedRun {
         }
         if wanted.kind && self.retracts.is_none() {
             self.retracts = Some(Bitmap::zeros(0));
+            self.deletes = Some(Bitmap::zeros(0));
         }
-        if let Some(bits) = &mut self.retracts {
+        for bits in [&mut self.retracts, &mut self.deletes].into_iter().flatten() {
             bits.grow(self.rows + rows);
         }
         if wanted.kind {
             let kinds = column()?;
             if let Some(bits) = &mut self.retracts {
                 mark_retracts(kinds, self.rows, bits)?;
+            }
+            if let Some(bits) = &mut self.deletes {
+                mark_deletes(kinds, self.rows, bits);
             }
         }
         if wanted.user_sequence {

@@ -1,6 +1,7 @@
 //! Reading a chunk: keys first, then the plan, then the values of the rows that survive.
 
 mod chunk;
+mod compose;
 mod keys;
 mod ordered;
 mod part;

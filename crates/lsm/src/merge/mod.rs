@@ -1,12 +1,27 @@
 //! What becomes of the versions of one key.
 
+mod aggregate;
+mod columns;
 mod deduplicate;
+mod first_row;
+mod partial_update;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod versions;
 
+pub use aggregate::Aggregate;
+pub use columns::{FieldFunction, FieldMerge, NullKeys};
 pub use deduplicate::Deduplicate;
+pub use first_row::FirstRow;
+pub use partial_update::{FieldGroup, PartialField, PartialUpdate};
+pub use versions::{RowChange, RowVersions};
 
 use std::fmt::Debug;
 
-use rimon_spec::Result;
+use arrow::array::ArrayRef;
+use arrow::buffer::BooleanBuffer;
+use rimon_spec::{Error, Result};
 
 use crate::sequence::Ages;
 
@@ -20,6 +35,15 @@ pub enum Versions {
     },
     /// All rows of a key, grouped: [`MergeFunction::merge`] is called for each slab.
     All,
+    /// All rows of a key with their values: [`MergeFunction::merge_columns`] is called for each
+    /// chunk.
+    Columns {
+        /// Values are read also when no value column is in the output.
+        values: bool,
+        /// Of the rows of a key above level 0 only the one of the lowest level counts: it holds
+        /// what the others do (`LookupMergeFunction.java`).
+        lookup: bool,
+    },
 }
 
 /// Rows of one slab by group: rows with the same key share a group number.
@@ -58,6 +82,15 @@ pub struct MergeOutput {
     pub rows: Vec<Option<(usize, usize)>>,
 }
 
+/// Composed rows, one per group.
+#[derive(Debug)]
+pub struct MergedColumns {
+    /// The value columns; `None` for one that nobody wants.
+    pub columns: Vec<Option<ArrayRef>>,
+    /// The groups that have a result.
+    pub kept: BooleanBuffer,
+}
+
 /// Combines the versions of each key. Called once per slab, never per row: group numbers come from
 /// the slab's table, and every step is one pass over a column.
 ///
@@ -70,4 +103,11 @@ pub trait MergeFunction: Debug + Send + Sync {
     /// Chooses the result of each group: `output.rows` must have `groups.count` entries
     /// afterwards. Only called by readers for [`Versions::All`].
     fn merge(&self, groups: &Groups<'_>, output: &mut MergeOutput) -> Result<()>;
+
+    /// Composes the row of each group from value columns, which hold the rows of all runs one after
+    /// the other. Only called for [`Versions::Columns`].
+    fn merge_columns(&self, versions: &RowVersions, values: &[ArrayRef]) -> Result<MergedColumns> {
+        let _ = (versions, values);
+        Err(Error::internal("a merge engine that chooses rows does not compose them"))
+    }
 }

@@ -11,7 +11,7 @@ use crate::merge::{GroupRows, Groups, MergeFunction, MergeOutput};
 use crate::sequence::Ages;
 
 /// Rows of a slab.
-const ROWS: usize = 16 << 10;
+pub(super) const ROWS: usize = 16 << 10;
 /// Possible keys per row up to which a slot for each is cheaper than hashing.
 const DIRECT_SPREAD: u64 = 8;
 

@@ -13,11 +13,13 @@ mod hash_slab;
 mod policy;
 mod ranked;
 mod tree;
+mod versions;
 
 pub use policy::{SlabShape, TableKind, choose};
 
 pub(crate) use groups::plan_groups;
 pub(crate) use ranked::plan_ranked;
+pub(crate) use versions::group_versions;
 
 use std::ops::Range;
 

@@ -153,3 +153,32 @@ proptest! {
         check(&plan, &expected, "removed");
     }
 }
+
+fn grouped(runs: &[Vec<u64>], ages: &Ages, ordered: bool, slab: Option<usize>) -> Vec<Vec<u32>> {
+    let versions = group_versions(runs, ages, ordered, slab).unwrap();
+    versions.groups().map(<[u32]>::to_vec).collect()
+}
+
+proptest! {
+    #[test]
+    fn all_rows_of_each_key(runs in shapes(), slab in prop_oneof![Just(None), (1..300usize).prop_map(Some)]) {
+        let mut expected: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for (row, key) in runs.iter().flatten().enumerate() {
+            expected.entry(*key).or_default().push(row as u32);
+        }
+        let expected: Vec<Vec<u32>> = expected.into_values().collect();
+        prop_assert_eq!(grouped(&runs, &Ages::default(), true, slab), expected.clone());
+        let mut any_order = grouped(&runs, &Ages::default(), false, slab);
+        any_order.sort();
+        let mut sorted = expected.clone();
+        sorted.sort();
+        prop_assert_eq!(any_order, sorted);
+        // Sequence numbers that turn the runs' order round.
+        let sequences = runs.iter().enumerate().map(|(run, r)| vec![-(run as i64); r.len()]).collect();
+        let retracts = runs.iter().map(|_| None).collect();
+        let ages = Ages { user: None, sequences: Some(sequences), retracts };
+        let turned: Vec<Vec<u32>> =
+            expected.into_iter().map(|rows| rows.into_iter().rev().collect()).collect();
+        prop_assert_eq!(grouped(&runs, &ages, true, slab), turned);
+    }
+}

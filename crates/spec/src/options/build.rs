@@ -2,6 +2,7 @@
 
 use super::TableOptions;
 use super::enums::{BucketFunction, ChangelogProducer, MergeEngine, SortOrder};
+use super::merging::MergeOptions;
 use super::read::{Reader, bad_value};
 use super::stats::{MODE, modes_per_field, parse_mode};
 use crate::Result;
@@ -27,6 +28,7 @@ impl TableOptions {
             bucket_function: r.word("bucket-function.type", BucketFunction::Default)?,
             bucket_append_ordered: r.flag(&["bucket-append-ordered"], true)?,
             merge_engine: r.word("merge-engine", MergeEngine::Deduplicate)?,
+            merging: MergeOptions::parse(options)?,
             sequence_fields: r.list("sequence.field"),
             sequence_sort_order: r.word("sequence.field.sort-order", SortOrder::Ascending)?,
             changelog_producer: r.word("changelog-producer", ChangelogProducer::None)?,

@@ -3,6 +3,7 @@
 mod build;
 mod enums;
 mod keys;
+mod merging;
 mod read;
 mod refuse;
 mod stats;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use enums::{BucketFunction, ChangelogProducer, MergeEngine, SortOrder};
 pub use keys::{check_known, is_known};
+pub use merging::{FieldMergeOptions, MergeOptions, SequenceGroup};
 pub use read::{parse_duration, parse_memory};
 
 use crate::stats::StatsMode;
@@ -31,6 +33,8 @@ pub struct TableOptions {
     pub bucket_append_ordered: bool,
     /// `merge-engine`.
     pub merge_engine: MergeEngine,
+    /// What the merge engines partial-update and aggregation are told.
+    pub merging: MergeOptions,
     /// `sequence.field`.
     pub sequence_fields: Vec<String>,
     /// `sequence.field.sort-order`.
@@ -175,6 +179,15 @@ impl TableOptions {
             } else {
                 self.merge_engine == MergeEngine::FirstRow
             }
+    }
+
+    /// Whether compaction looks keys up in the levels above (`CoreOptions.needLookup`): what it writes then holds what
+    /// those levels have of the key.
+    pub fn needs_lookup(&self) -> bool {
+        self.changelog_producer == ChangelogProducer::Lookup
+            || self.deletion_vectors_enabled
+            || self.merge_engine == MergeEngine::FirstRow
+            || self.raw.get("force-lookup").is_some_and(|v| v.eq_ignore_ascii_case("true"))
     }
 
     /// The data format of files of `level`.

@@ -67,6 +67,26 @@ const WRITE_KEYS: &[&str] = &[
 /// Keys that a writer of Avro files has to follow.
 const AVRO_KEYS: &[&str] = &["avro.codec", "avro.row-name-mapping"];
 
+/// The aggregate functions that rows are merged with.
+const FUNCTIONS: &[&str] = &[
+    "bool_and",
+    "bool_or",
+    "collect",
+    "first_non_null_value",
+    "first_not_null_value",
+    "first_value",
+    "last_non_null_value",
+    "last_value",
+    "listagg",
+    "max",
+    "merge_map",
+    "min",
+    "nested_update",
+    "primary-key",
+    "product",
+    "sum",
+];
+
 impl TableOptions {
     /// [`crate::ErrorKind::Unsupported`] naming the first feature that reading needs and this build lacks. The format of
     /// a data file is not an option of the table but of the file, by its name.
@@ -104,11 +124,24 @@ impl TableOptions {
 
     /// What the merge of a primary-key table lacks.
     fn refuse_merging(&self) -> Result<()> {
-        if self.merge_engine != MergeEngine::Deduplicate {
-            return Err(refuse("merge-engine", &self.merge_engine.to_string()));
+        if matches!(self.merge_engine, MergeEngine::PartialUpdate | MergeEngine::Aggregation) {
+            self.refuse_functions()?;
         }
         if self.bucket == -2 {
             return Err(refuse("bucket", "-2").with_hint("postpone buckets are not supported"));
+        }
+        Ok(())
+    }
+
+    fn refuse_functions(&self) -> Result<()> {
+        let lacking = |name: &&str| !FUNCTIONS.contains(name);
+        if let Some(name) = self.merging.default_function.as_deref().filter(lacking) {
+            return Err(refuse("fields.default-aggregate-function", name));
+        }
+        for (field, options) in &self.merging.fields {
+            if let Some(name) = options.function.as_deref().filter(lacking) {
+                return Err(refuse(&format!("fields.{field}.aggregate-function"), name));
+            }
         }
         Ok(())
     }
@@ -133,6 +166,9 @@ impl TableOptions {
     }
 
     fn refuse_merging_write(&self) -> Result<()> {
+        if self.merge_engine != MergeEngine::Deduplicate {
+            return Err(refuse("merge-engine", &self.merge_engine.to_string()));
+        }
         if self.bucket == -1 {
             let hint = "set 'bucket' to a positive number: dynamic buckets are not supported";
             return Err(refuse("bucket", "-1").with_hint(hint));

@@ -101,7 +101,6 @@ fn what_this_build_lacks_is_refused_by_name() {
     let merged = ("deletion-vectors.merge-on-read", "true");
     assert!(!parse(&[vectors, merged], true).unwrap().batch_scan_skips_level0());
     for (key, value) in [
-        ("merge-engine", "aggregation"),
         ("pk-clustering-override", "true"),
         ("bucket", "-2"),
         ("data-evolution.enabled", "true"),
@@ -115,7 +114,15 @@ fn what_this_build_lacks_is_refused_by_name() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(key), "{error}");
     }
+    let engine = ("merge-engine", "aggregation");
+    read(&[engine, ("fields.s.aggregate-function", "sum")], true).unwrap();
+    let error = read(&[engine, ("fields.s.aggregate-function", "rbm32")], true).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("fields.s.aggregate-function"), "{error}");
     for (key, value) in [
+        ("merge-engine", "aggregation"),
+        ("merge-engine", "partial-update"),
+        ("merge-engine", "first-row"),
         ("changelog-producer", "lookup"),
         ("file.format", "orc"),
         ("file.format.per.level", "5:orc"),

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use rimon_format::FileRef;
+use rimon_lsm::merge::Versions;
 use rimon_lsm::{
-    Deduplicate, MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask,
-    SortedFile, UserSequence, partition,
+    MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask, SortedFile,
+    UserSequence, partition,
 };
-use rimon_spec::options::{MergeEngine, SortOrder};
+use rimon_spec::options::SortOrder;
 use rimon_spec::{DataField, DataFileMeta, DataType, Error, Result};
 
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
+use super::merge_engine::merge_function;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
 use crate::plan::Split;
+
+/// Input rows that are held with all their values at a time, where rows are composed of several.
+const COMPOSED_ROWS: u64 = 256 << 10;
 
 /// How the splits of a read are merged.
 #[derive(Debug)]
@@ -53,21 +58,22 @@ impl MergeRead {
                 }
             }
         }
-        let merge = match options.merge_engine {
-            MergeEngine::Deduplicate => Deduplicate { ignore_deletes: options.ignore_delete },
-            other => return Err(Error::unsupported(format!("merge-engine {other:?}"))),
-        };
+        let merge = merge_function(schema, options, &mut values)?;
+        let mut tuning = ReadTuning::default();
+        if let Versions::Columns { .. } = merge.versions() {
+            tuning.chunk_rows = COMPOSED_ROWS;
+        }
         let spec = MergeReadSpec {
             key_columns: keys.len(),
             projection,
             schema: read.arrow_schema(&read.fields)?,
-            merge: Arc::new(merge),
+            merge,
             order: ReadOrder::Unordered,
             user_sequence: (!user_sequence.is_empty()).then(|| UserSequence {
                 columns: user_sequence.len(),
                 descending: options.sequence_sort_order == SortOrder::Descending,
             }),
-            tuning: ReadTuning::default(),
+            tuning,
         };
         let key_types = keys.iter().map(|k| k.data_type.clone()).collect();
         let reader = MergeTreeReader::new(spec);

@@ -9,6 +9,7 @@ mod deletion;
 mod filter;
 mod indexed;
 mod merge;
+mod merge_engine;
 mod ranges;
 mod raw;
 mod sorted_file;

@@ -1,0 +1,72 @@
+//! What becomes of the values of one column: one pass over the steps of all keys per column.
+
+mod collection;
+mod decimal;
+mod extreme;
+mod function;
+mod lists;
+mod nested;
+mod number;
+mod select;
+mod text;
+
+pub use function::{FieldFunction, FieldMerge, NullKeys};
+
+use arrow::array::{Array, ArrayRef};
+use rimon_spec::{Error, Result};
+
+use super::steps::Steps;
+
+/// The values of each group of `steps`, whose rows are rows of `values`.
+pub(super) fn merge_column(
+    field: &FieldMerge,
+    values: &ArrayRef,
+    steps: &Steps,
+) -> Result<ArrayRef> {
+    let without;
+    let steps = if !steps.retracts() {
+        steps
+    } else if field.ignore_retract {
+        without = steps.without_retracts();
+        &without
+    } else if field.function.can_retract() {
+        steps
+    } else {
+        let what = field.function.name();
+        return Err(Error::invalid(format!("aggregate function '{what}' cannot take back values"))
+            .with("field", &field.name)
+            .with_hint("'fields.<name>.ignore-retract' = 'true' leaves such rows out"));
+    };
+    match &field.function {
+        FieldFunction::Newest
+        | FieldFunction::Overwrite
+        | FieldFunction::LastValue
+        | FieldFunction::LastNonNullValue
+        | FieldFunction::FirstValue
+        | FieldFunction::FirstNonNullValue => select::select(&field.function, values, steps),
+        FieldFunction::Max => extreme::extreme(field, values, steps, true),
+        FieldFunction::Min => extreme::extreme(field, values, steps, false),
+        FieldFunction::Sum | FieldFunction::Product => number::fold(field, values, steps),
+        FieldFunction::BoolAnd => number::fold_flags(field, values, steps, |a, b| a && b),
+        FieldFunction::BoolOr => number::fold_flags(field, values, steps, |a, b| a || b),
+        FieldFunction::ListAgg { delimiter, distinct } => {
+            text::join(field, values, steps, delimiter, *distinct)
+        }
+        FieldFunction::Collect { distinct } => lists::collect(field, values, steps, *distinct),
+        FieldFunction::MergeMap => lists::merge_map(field, values, steps),
+        FieldFunction::NestedUpdate { key, null_keys, sequence, limit } => {
+            let spec = nested::NestedSpec { key, null_keys: *null_keys, sequence, limit: *limit };
+            nested::update(field, values, steps, &spec)
+        }
+    }
+}
+
+/// The function does not take values of this type.
+fn wrong_type(field: &FieldMerge, values: &dyn Array) -> Error {
+    Error::invalid(format!(
+        "aggregate function '{}' does not take {}",
+        field.function.name(),
+        values.data_type()
+    ))
+    .with("field", &field.name)
+}
