@@ -7,6 +7,11 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// What Java 1.4.2 gave and 2.0 gives otherwise: fixture, text of a row, the text it is today.
+///
+/// `listagg` leaves blank texts out since 2.0 (FieldListaggAgg.java).
+const CHANGED: [(&str, &str, &str); 1] = [("pk_aggregation_all", "\"la\":\"\"", "\"la\":null")];
+
 /// One packed table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fixture {
@@ -20,6 +25,7 @@ pub struct Fixture {
 /// An unpacked fixture; the folder goes when this is dropped.
 #[derive(Debug)]
 pub struct Unpacked {
+    name: String,
     folder: TempDir,
     spec: Value,
 }
@@ -77,7 +83,7 @@ impl Fixture {
         tar::Archive::new(GzDecoder::new(file)).unpack(folder.path()).expect("a whole archive");
         let spec = fs::read(folder.path().join("spec.json")).expect("spec.json");
         let spec = serde_json::from_slice(&spec).expect("spec.json is JSON");
-        Unpacked { folder, spec }
+        Unpacked { name: self.name.clone(), folder, spec }
     }
 }
 
@@ -113,8 +119,15 @@ impl Unpacked {
         Read {
             name: read["name"].as_str().expect("a name").to_owned(),
             arguments: read["args"].clone(),
-            expected: text.lines().map(|l| l.replace("{warehouse}", &here)).collect(),
+            expected: text.lines().map(|l| self.today(&l.replace("{warehouse}", &here))).collect(),
         }
+    }
+}
+
+impl Unpacked {
+    fn today(&self, line: &str) -> String {
+        let changed = CHANGED.iter().filter(|(fixture, ..)| *fixture == self.name);
+        changed.fold(line.to_owned(), |line, (_, from, to)| line.replace(from, to))
     }
 }
 

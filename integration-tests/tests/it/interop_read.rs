@@ -16,9 +16,6 @@ const LATER: [(&str, &str); 4] = [
     ("filter", "asked by interop_filter"),
 ];
 
-/// Fixtures with arrays that Java gives in the order of a hash table: compared without their order.
-const HASH_ORDERED: [&str; 1] = ["pk_aggregation_all"];
-
 /// A line of `fixtures/unsupported.txt`: what has to be refused, and a word of the refusal.
 struct Unsupported {
     feature: String,
@@ -42,7 +39,7 @@ fn every_fixture_reads_as_in_java_or_is_refused() {
         let unpacked = fixture.unpack();
         for read in unpacked.reads() {
             let Some(travel) = travel(&read) else { continue };
-            let outcome = outcome(&fixture.name, &unpacked, &read, travel);
+            let outcome = outcome(&unpacked, &read, travel);
             let key = [format!("{} {}", fixture.name, read.name), fixture.name.clone()];
             let entry = key.iter().find(|k| listed.contains_key(*k)).cloned();
             if let (Outcome::Equal, Some(name), true) = (&outcome, &entry, shrink) {
@@ -76,45 +73,15 @@ enum Outcome {
     Panicked(String),
 }
 
-fn outcome(name: &str, unpacked: &Unpacked, read_: &Read, travel: Travel) -> Outcome {
+fn outcome(unpacked: &Unpacked, read_: &Read, travel: Travel) -> Outcome {
     let directory = unpacked.table();
     let runtime = runtime();
     let task = runtime.spawn(async move { read(&directory, travel).await });
     match runtime.block_on(task) {
-        Ok(Ok(rows)) => {
-            let differs = difference(&rows, &read_.expected).filter(|_| {
-                let unordered = HASH_ORDERED.contains(&name);
-                !unordered || unordered_lines(&rows) != unordered_lines(&read_.expected)
-            });
-            differs.map_or(Outcome::Equal, Outcome::Differs)
-        }
+        Ok(Ok(rows)) => difference(&rows, &read_.expected).map_or(Outcome::Equal, Outcome::Differs),
         Ok(Err(error)) => Outcome::Refused(error),
         Err(panic) => Outcome::Panicked(panic.to_string()),
     }
-}
-
-/// Rows with every array sorted.
-fn unordered_lines(lines: &[String]) -> Vec<String> {
-    fn sort(value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::Array(items) => {
-                items.iter_mut().for_each(sort);
-                items.sort_by_key(ToString::to_string);
-            }
-            serde_json::Value::Object(fields) => fields.values_mut().for_each(sort),
-            _ => {}
-        }
-    }
-    let mut sorted: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            let mut row = serde_json::from_str(line).expect("a line is JSON");
-            sort(&mut row);
-            row.to_string()
-        })
-        .collect();
-    sorted.sort();
-    sorted
 }
 
 /// Whether the read was equal (`true`) or refused as it should be (`false`); else what is wrong with it.

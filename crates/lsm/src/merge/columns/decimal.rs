@@ -54,7 +54,7 @@ impl Decimals {
         let divisor = gcd(a.unsigned_abs(), rest).max(1);
         rest /= divisor;
         for prime in [2, 5] {
-            while rest != 0 && rest % prime == 0 {
+            while rest != 0 && rest.is_multiple_of(prime) {
                 rest /= prime;
             }
         }

@@ -50,8 +50,8 @@ pub enum FieldFunction {
     },
     /// `collect`: arrays one after the other.
     Collect {
-        /// Elements that are there already are left out. Java gives them in the order of a hash
-        /// table; here they keep the order of their first sight.
+        /// Elements that are there already are left out; the others have the order of Java's hash
+        /// table.
         distinct: bool,
     },
     /// `merge_map`.

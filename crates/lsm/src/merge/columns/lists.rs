@@ -9,6 +9,7 @@ use rimon_spec::{Error, Result};
 
 use super::FieldMerge;
 use super::collection::{Collections, Combine, Elements, comparable};
+use super::java_order::HashCodes;
 use crate::merge::steps::Steps;
 
 pub(super) fn collect(
@@ -21,19 +22,22 @@ pub(super) fn collect(
     let Collections::List(array) = &lists else { return Err(Error::internal("no lists")) };
     let child = array.values();
     let compares = distinct || steps.retracts();
-    let identity = compares.then(|| comparable(field, &[child.clone()])).transpose()?;
+    let identity = compares.then(|| comparable(field, std::slice::from_ref(child))).transpose()?;
     // Java compares such elements one by one and leaves those that are there already as they are.
     let keeps = matches!(
         child.data_type(),
         DataType::List(_) | DataType::Map(..) | DataType::Struct(_) | DataType::Binary
     );
-    lists.combine(steps, &Collect { identity, distinct, keeps })
+    let codes = if distinct { HashCodes::of_values(child)? } else { None };
+    lists.combine(steps, &Collect { identity, distinct, keeps, codes })
 }
 
 struct Collect {
     identity: Option<Rows>,
     distinct: bool,
     keeps: bool,
+    /// Of distinct elements that Java puts into a hash table.
+    codes: Option<HashCodes>,
 }
 
 /// The element at a place.
@@ -74,6 +78,10 @@ impl Combine for Collect {
             if seen.insert(at(rows, place)?) {
                 list.push(place);
             }
+        }
+        if let Some(codes) = &self.codes {
+            let inserted = list.clone();
+            codes.sort(&mut list, &inserted);
         }
         Ok(Some(list))
     }

@@ -4,6 +4,7 @@ mod collection;
 mod decimal;
 mod extreme;
 mod function;
+mod java_order;
 mod lists;
 mod nested;
 mod number;

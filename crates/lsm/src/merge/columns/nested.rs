@@ -7,6 +7,7 @@ use arrow::row::{Row, Rows};
 use rimon_spec::{Error, Result};
 
 use super::collection::{Collections, Combine, Elements, comparable};
+use super::java_order::HashCodes;
 use super::{FieldMerge, NullKeys, wrong_type};
 use crate::merge::steps::Steps;
 
@@ -53,6 +54,7 @@ pub(super) fn update(
     let keyed = Keyed {
         nested: no_nulls,
         keys: comparable(field, &keys)?,
+        codes: HashCodes::of_rows(&keys)?,
         columns: keys,
         null_keys: spec.null_keys,
         sequence,
@@ -122,11 +124,12 @@ fn row(rows: &Rows, place: u32) -> Result<Row<'_>> {
     }
 }
 
-/// With a key: one row for each. Java gives them in the order of a hash table; here they keep the
-/// order in which the keys came.
+/// With a key: one row for each, in the order of Java's hash table.
 struct Keyed<'a> {
     nested: Nested<'a>,
     keys: Rows,
+    /// `None`: keys of nested types, which stay in the order in which they came.
+    codes: Option<HashCodes>,
     columns: Vec<ArrayRef>,
     null_keys: NullKeys,
     sequence: Option<Rows>,
@@ -186,6 +189,10 @@ impl Combine for Keyed<'_> {
         let (mut list, mut places) = (Vec::new(), HashMap::new());
         self.put(&mut list, &mut places, so_far.unwrap_or_default(), usize::MAX)?;
         self.put(&mut list, &mut places, value, self.nested.limit)?;
+        if let Some(codes) = &self.codes {
+            let inserted = list.clone();
+            codes.sort(&mut list, &inserted);
+        }
         Ok(Some(list))
     }
 
@@ -213,10 +220,14 @@ impl Combine for Keyed<'_> {
             gone.extend(places.remove(&key));
         }
         let mut index = 0;
+        let inserted = kept.clone();
         kept.retain(|_| {
             index += 1;
             !gone.contains(&(index - 1))
         });
+        if let Some(codes) = &self.codes {
+            codes.sort(&mut kept, &inserted);
+        }
         Ok(Some(kept))
     }
 }
