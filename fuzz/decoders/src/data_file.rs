@@ -72,7 +72,7 @@ async fn read(
     }
     let mut request = ReadRequest::new(columns).with_batch_size(100);
     if how & 1 == 1 {
-        request = request.with_ranges(vec![rows / 3..rows / 2]);
+        request = request.with_ranges(std::iter::once(rows / 3..rows / 2).collect());
     }
     if how & 2 == 2 {
         let id = Predicate::leaf("id", Test::GtEq(Value::Int(3)));

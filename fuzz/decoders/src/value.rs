@@ -92,7 +92,9 @@ pub(crate) fn literal(bytes: &[u8]) {
     let Some(value) = fair(Value::parse(&text, &data_type)) else { return };
     drop(value.to_java_string());
     let shown = value.to_sql_string(&data_type);
-    if let Some(row) = fair(BinaryRow::encode(std::slice::from_ref(&data_type), &[value.clone()])) {
+    if let Some(row) =
+        fair(BinaryRow::encode(std::slice::from_ref(&data_type), std::slice::from_ref(&value)))
+    {
         let back = row.decode(std::slice::from_ref(&data_type)).expect("what was written");
         assert_eq!(format!("{:?}", [&value]), format!("{back:?}"));
     }

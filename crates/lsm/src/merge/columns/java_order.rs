@@ -134,7 +134,13 @@ fn hash_code(value: &Value) -> i32 {
     let long = |bits: u64| (bits ^ (bits >> 32)) as i32;
     match value {
         Value::Null | Value::Bytes(_) => 0,
-        Value::Boolean(value) => [1237, 1231][usize::from(*value)],
+        Value::Boolean(value) => {
+            if *value {
+                1231
+            } else {
+                1237
+            }
+        }
         Value::TinyInt(value) => i32::from(*value),
         Value::SmallInt(value) => i32::from(*value),
         Value::Int(value) | Value::Date(value) | Value::Time(value) => *value,
