@@ -48,6 +48,8 @@ struct Scan {
     schema: SchemaRef,
     filters: String,
     partitions: usize,
+    /// Partitions that were asked for: spreading the splits anew has to give the same tasks.
+    target: usize,
     /// Tasks of each partition until they are taken; a second execution spreads the splits anew.
     tasks: Vec<Mutex<Option<Vec<ReadTask>>>>,
 }
@@ -76,7 +78,7 @@ impl PaimonScanExec {
             Boundedness::Bounded,
         );
         Ok(Self {
-            scan: Arc::new(Scan { table, plan, schema, filters, partitions, tasks }),
+            scan: Arc::new(Scan { table, plan, schema, filters, partitions, target, tasks }),
             fetch,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
@@ -99,7 +101,7 @@ impl Scan {
             Some(tasks) => Ok(tasks),
             None => {
                 let splits = self.plan.splits.clone();
-                let all = self.plan.read.tasks(splits, self.partitions).await?;
+                let all = self.plan.read.tasks(splits, self.target).await?;
                 Ok(all.into_iter().nth(partition).unwrap_or_default())
             }
         }

@@ -55,6 +55,8 @@ pub struct WriteOptions {
     pub page_bytes: usize,
     /// Try dictionary encoding; `true` by default.
     pub dictionary: bool,
+    /// Leaves out dictionaries that would grow too large to be kept, as the first rows tell; `false` by default.
+    pub sample_dictionary: bool,
     /// Names of further columns whose values ascend in the file (the first key column and `_SEQUENCE_NUMBER` are
     /// known without): integers among them are delta-encoded.
     pub sorted_columns: Vec<String>,
@@ -67,6 +69,7 @@ impl Default for WriteOptions {
             row_group_bytes: 128 << 20,
             page_bytes: 1 << 20,
             dictionary: true,
+            sample_dictionary: false,
             sorted_columns: Vec::new(),
         }
     }

@@ -16,10 +16,28 @@ impl Bitmap {
         Self { words: vec![0; len.div_ceil(64)], len }
     }
 
+    /// No bits, with room for so many.
+    pub(crate) fn with_capacity(len: usize) -> Self {
+        Self { words: Vec::with_capacity(len.div_ceil(64)), len: 0 }
+    }
+
     /// Appends zeros until there are `len` bits.
     pub(crate) fn grow(&mut self, len: usize) {
         self.words.resize(len.div_ceil(64), 0);
         self.len = len;
+    }
+
+    /// `len` zeros in place of what there is.
+    pub(crate) fn reset(&mut self, len: usize) {
+        self.words.clear();
+        self.grow(len);
+    }
+
+    /// Sets the bits that are set in `other`, whose first bit stands for bit `64 * word`.
+    pub(crate) fn or_at(&mut self, word: usize, other: &Self) {
+        for (a, b) in self.words.iter_mut().skip(word).zip(&other.words) {
+            *a |= b;
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -91,6 +91,21 @@ impl RowRanges {
         &self.0
     }
 
+    /// The rows in both.
+    pub fn intersect(&self, other: &Self) -> Self {
+        let mut both = Self::default();
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
+            both.push(x.start.max(y.start)..x.end.min(y.end));
+            if x.end <= y.end {
+                left.next();
+            } else {
+                right.next();
+            }
+        }
+        both
+    }
+
     /// Number of rows in all ranges.
     pub fn rows(&self) -> u64 {
         self.0.iter().map(|r| r.end - r.start).sum()
@@ -124,6 +139,12 @@ pub trait SortedFile: Debug + Send + Sync {
     /// `rows` are consecutive and inside the file. The key columns have the same types in every
     /// file of a scan.
     async fn read_keys(&self, parts: KeyParts, rows: Range<u64>) -> Result<BatchStream>;
+
+    /// Those of `rows` whose values are wanted: rows that a condition of the scan on the values
+    /// excludes may be left out. Only asked where each row is a row of the result by itself.
+    async fn wanted(&self, rows: RowRanges) -> Result<RowRanges> {
+        Ok(rows)
+    }
 
     /// The value columns of `rows`, in the order fixed when this object was made. Never called
     /// when the scan wants no value column.

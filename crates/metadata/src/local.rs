@@ -77,6 +77,9 @@ fn temporary(target: &Path) -> Result<PathBuf> {
     Ok(target.with_file_name(format!(".{name}.{}.tmp", uuid::Uuid::new_v4())))
 }
 
+/// Files and directories that are forced to disk at a time.
+const SYNC_THREADS: usize = 8;
+
 fn parent(target: &Path) -> &Path {
     target.parent().unwrap_or(target)
 }
@@ -234,11 +237,11 @@ pub(crate) fn read_range(path: &Path, range: Range<u64>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Forces files, their directories, and the directories up to `root` to disk, each once.
+/// Forces files, their directories, and the directories up to `root` to disk, each once. They go together: what waits
+/// at the same time for the disk shares its round trips.
 pub(crate) fn sync(fs: &dyn LocalFs, root: &Path, files: &[PathBuf]) -> Result<()> {
     let mut dirs = std::collections::BTreeSet::new();
     for file in files {
-        fs.sync_file(file).map_err(|e| of_io(e, "force to disk the", file.display()))?;
         let mut at = file.parent();
         while let Some(dir) = at.filter(|d| d.starts_with(root)) {
             if !dirs.insert(dir.to_path_buf()) {
@@ -247,10 +250,22 @@ pub(crate) fn sync(fs: &dyn LocalFs, root: &Path, files: &[PathBuf]) -> Result<(
             at = dir.parent();
         }
     }
-    for dir in dirs.iter().rev() {
-        fs.sync_dir(dir).map_err(|e| of_io(e, "force to disk the", dir.display()))?;
-    }
-    Ok(())
+    let failed = |e, path: &Path| of_io(e, "force to disk the", path.display());
+    let files = files.iter().map(|file| (file.as_path(), true));
+    let all: Vec<(&Path, bool)> = files.chain(dirs.iter().map(|d| (d.as_path(), false))).collect();
+    let one = |(path, is_file): &(&Path, bool)| {
+        let done = if *is_file { fs.sync_file(path) } else { fs.sync_dir(path) };
+        done.map_err(|e| failed(e, path))
+    };
+    let share = all.len().div_ceil(SYNC_THREADS).max(1);
+    std::thread::scope(|scope| {
+        let parts = all.chunks(share).map(|part| scope.spawn(|| part.iter().try_for_each(one)));
+        let parts: Vec<_> = parts.collect();
+        let ended = parts.into_iter().map(|part| {
+            part.join().unwrap_or_else(|_| Err(Error::internal("a thread that syncs files died")))
+        });
+        ended.collect::<Vec<_>>().into_iter().collect()
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod io;
 mod pages;
 mod properties;
 mod reader;
+mod sample;
 mod schema;
 mod selection;
 mod statistics;

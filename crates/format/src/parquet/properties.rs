@@ -9,7 +9,8 @@ use parquet::file::properties::{
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 use rimon_spec::{DataField, Error, Result, SpecialField, TypeKind};
 
-/// Properties for a file with `fields`, whose Parquet schema (INT96 as bytes) is `schema`.
+/// Properties for a file with `fields`, whose Parquet schema (INT96 as bytes) is `schema`. Columns named in `plain`
+/// get no dictionary.
 ///
 /// # Errors
 /// `Invalid` for a compression level out of range.
@@ -17,6 +18,7 @@ pub(super) fn properties(
     fields: &[DataField],
     schema: &SchemaDescriptor,
     options: &WriteOptions,
+    plain: &[String],
 ) -> Result<WriterProperties> {
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -30,6 +32,10 @@ pub(super) fn properties(
         .set_statistics_enabled(EnabledStatistics::Page);
     for column in schema.columns() {
         builder = encode(builder, column, fields, options);
+        let name = column.path().parts().first();
+        if name.is_some_and(|name| plain.contains(name)) {
+            builder = builder.set_column_dictionary_enabled(column.path().clone(), false);
+        }
     }
     Ok(builder.build())
 }

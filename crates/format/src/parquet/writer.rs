@@ -4,6 +4,7 @@ use super::carrier;
 use super::column::{Column, Encoders, columns, describe};
 use super::error::write_error;
 use super::properties::properties;
+use super::sample::outgrows_dictionary;
 use super::schema::{schema_of, without_int96};
 use crate::arrow_schema::to_arrow_fields;
 use crate::sink::Sink;
@@ -29,42 +30,77 @@ const PARALLEL: usize = 16 << 10;
 
 pub(super) struct ParquetWriter {
     sink: Sink,
-    file: SerializedFileWriter<Vec<u8>>,
+    layers: Layers,
     group: Option<Vec<Encoders>>,
-    factory: ArrowRowGroupWriterFactory,
     columns: Vec<Column>,
     /// Leaf columns of the file.
     leaves: Vec<ColumnDescPtr>,
     row_group_bytes: usize,
     rows: u64,
+    /// What has to be known to begin the file anew once its first rows are seen.
+    fresh: Option<(Vec<DataField>, WriteOptions)>,
 }
 
-impl ParquetWriter {
-    pub(super) fn new(file: FileRef, fields: &[DataField], options: &WriteOptions) -> Result<Self> {
-        let fail = |e| write_error(e, &file.name);
+/// The file and what makes encoders for it.
+struct Layers {
+    file: SerializedFileWriter<Vec<u8>>,
+    factory: ArrowRowGroupWriterFactory,
+}
+
+impl Layers {
+    /// A file without rows; columns named in `plain` get no dictionary.
+    fn new(
+        name: &str,
+        fields: &[DataField],
+        options: &WriteOptions,
+        plain: &[String],
+    ) -> Result<Self> {
+        let fail = |e| write_error(e, name);
         let schema = schema_of(fields)?;
         let carried_schema = without_int96(&schema)?.unwrap_or_else(|| schema.clone());
-        let props = Arc::new(properties(fields, &carried_schema, options)?);
-        let arrow = to_arrow_fields(fields)?;
-        let carried = carrier::fields(&arrow);
-        let writer =
+        let props = Arc::new(properties(fields, &carried_schema, options, plain)?);
+        let carried = carrier::fields(&to_arrow_fields(fields)?);
+        let file =
             SerializedFileWriter::new(Vec::new(), schema.root_schema_ptr(), Arc::clone(&props))
                 .map_err(fail)?;
         // Only the factory of this one is used: its encoders see INT96 as bytes.
         let encoders =
             SerializedFileWriter::new(std::io::sink(), carried_schema.root_schema_ptr(), props)
                 .map_err(fail)?;
-        let arrow_schema = Arc::new(Schema::new(carried.clone()));
+        let factory =
+            ArrowRowGroupWriterFactory::new(&encoders, Arc::new(Schema::new(carried.clone())));
+        Ok(Self { file, factory })
+    }
+}
+
+impl ParquetWriter {
+    pub(super) fn new(file: FileRef, fields: &[DataField], options: &WriteOptions) -> Result<Self> {
+        let layers = Layers::new(&file.name, fields, options, &[])?;
+        let schema = schema_of(fields)?;
+        let arrow = to_arrow_fields(fields)?;
+        let carried = carrier::fields(&arrow);
+        let sample = options.sample_dictionary && options.dictionary;
         Ok(Self {
             sink: Sink::new(file),
-            file: writer,
+            layers,
             group: None,
-            factory: ArrowRowGroupWriterFactory::new(&encoders, arrow_schema),
             columns: columns(fields, &arrow, &carried, &schema),
             leaves: schema.columns().to_vec(),
             row_group_bytes: usize::try_from(options.row_group_bytes).unwrap_or(usize::MAX).max(1),
             rows: 0,
+            fresh: sample.then(|| (fields.to_vec(), options.clone())),
         })
+    }
+
+    /// Begins the file anew without the dictionaries that would be given up in its course.
+    fn adapt(&mut self, arrays: &[ArrayRef]) -> Result<()> {
+        let Some((fields, options)) = self.fresh.take() else { return Ok(()) };
+        let large = fields.iter().zip(arrays).filter(|(_, array)| outgrows_dictionary(array));
+        let plain: Vec<String> = large.map(|(field, _)| field.name.clone()).collect();
+        if !plain.is_empty() {
+            self.layers = Layers::new(self.sink.name(), &fields, &options, &plain)?;
+        }
+        Ok(())
     }
 
     /// The batch's columns as the encoders take them.
@@ -82,8 +118,8 @@ impl ParquetWriter {
 
     /// The encoders of a new row group, column by column.
     fn encoders(&self) -> Result<Vec<Encoders>> {
-        let index = self.file.flushed_row_groups().len();
-        let made = self.factory.create_column_writers(index);
+        let index = self.layers.file.flushed_row_groups().len();
+        let made = self.layers.factory.create_column_writers(index);
         let mut all = made.map_err(|e| write_error(e, self.sink.name()))?.into_iter();
         Ok(self.columns.iter().map(|c| all.by_ref().take(c.leaves).collect()).collect())
     }
@@ -122,7 +158,7 @@ impl ParquetWriter {
         for column in &mut self.columns {
             column.settle(&mut chunks);
         }
-        let mut row_group = self.file.next_row_group().map_err(fail)?;
+        let mut row_group = self.layers.file.next_row_group().map_err(fail)?;
         for (mut chunk, leaf) in chunks.into_iter().zip(&self.leaves) {
             describe(&mut chunk, leaf).map_err(fail)?;
             chunk.append_to_row_group(&mut row_group).map_err(fail)?;
@@ -132,7 +168,7 @@ impl ParquetWriter {
     }
 
     async fn drain(&mut self) -> Result<()> {
-        let bytes = std::mem::take(self.file.inner_mut());
+        let bytes = std::mem::take(self.layers.file.inner_mut());
         if bytes.is_empty() {
             return Ok(());
         }
@@ -149,6 +185,7 @@ impl ParquetWriter {
 impl FormatWriter for ParquetWriter {
     async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let arrays = self.prepare(batch)?;
+        self.adapt(&arrays)?;
         let rows = batch.num_rows();
         let mut start = 0;
         while start < rows {
@@ -169,14 +206,14 @@ impl FormatWriter for ParquetWriter {
     }
 
     fn estimated_size(&self) -> u64 {
-        (self.file.bytes_written() + self.group_bytes()) as u64
+        (self.layers.file.bytes_written() + self.group_bytes()) as u64
     }
 
     async fn finish(mut self: Box<Self>) -> Result<WrittenFile> {
         self.flush().await?;
-        self.file.finish().map_err(|e| write_error(e, self.sink.name()))?;
+        self.layers.file.finish().map_err(|e| write_error(e, self.sink.name()))?;
         self.drain().await?;
-        let size = self.file.bytes_written() as u64;
+        let size = self.layers.file.bytes_written() as u64;
         let rows = self.rows;
         self.sink.finish().await?;
         Ok(WrittenFile {

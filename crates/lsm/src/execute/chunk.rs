@@ -6,12 +6,13 @@ use std::task::Poll;
 use arrow::array::RecordBatch;
 use arrow::buffer::BooleanBuffer;
 use futures::StreamExt;
-use rimon_spec::Result;
+use rimon_spec::{Error, ErrorKind, Result};
 
 use super::compose::{changes, compose, high_levels};
 use super::keys::{DecodedRun, KeyNeeds};
 use super::ordered::gather;
 use super::part::{PartScan, part_stream};
+use super::streamed::streamed;
 use crate::bitmap::Bitmap;
 use crate::key::{ChunkKeys, KeyRun, check_sorted, is_word_value};
 use crate::merge::{RowChange, RowVersions, Versions};
@@ -37,6 +38,8 @@ pub(crate) async fn execute_chunk(
             MergePlan { survivors: vec![alive], order: None }
         });
         (vec![run], plan)
+    } else if let Some((runs, plan)) = streamed(&spec, &chunk, wants_keys).await? {
+        (runs, Some(plan))
     } else {
         match merge(&spec, &chunk, wants_keys).await? {
             (runs, Merged::Plan(plan)) => (runs, Some(plan)),
@@ -49,7 +52,7 @@ pub(crate) async fn execute_chunk(
 }
 
 /// Oldest first; the rest is for a fixed order where ages overlap.
-fn age(run: &ChunkRun) -> (i64, i64, Option<i64>, &str) {
+pub(super) fn age(run: &ChunkRun) -> (i64, i64, Option<i64>, &str) {
     let metas = || run.parts.iter().map(|part| part.file.meta());
     (
         metas().map(|m| m.min_sequence).min().unwrap_or(i64::MAX),
@@ -69,8 +72,13 @@ async fn read_single(
     if run.exact && !may_retract && !wants_keys {
         return Ok(DecodedRun::without_keys(run));
     }
-    let needs =
-        KeyNeeds { key_columns: spec.key_columns, sequence: false, user_columns: 0, words: false };
+    let needs = KeyNeeds {
+        key_columns: spec.key_columns,
+        sequence: false,
+        user_columns: 0,
+        words: false,
+        keys: true,
+    };
     DecodedRun::read(chunk, run, needs).await
 }
 
@@ -84,11 +92,13 @@ async fn merge(
         let (min, max, ..) = age(run);
         (min, max)
     }));
+    let words = !wants_keys && has_word_key(spec, chunk);
     let needs = KeyNeeds {
         key_columns: spec.key_columns,
         sequence: !disjoint,
         user_columns: spec.user_sequence.map_or(0, |user| user.columns),
-        words: !wants_keys && has_word_key(spec, chunk),
+        words,
+        keys: !words,
     };
     let mut runs = Vec::with_capacity(chunk.runs.len());
     for run in &chunk.runs {
@@ -121,16 +131,13 @@ async fn merge(
         ChunkKeys::Wide(keys) => merge_runs(spec, keys, &ages, kinds),
         ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, kinds),
     }
-    .map_err(|error| match error.kind() {
-        rimon_spec::ErrorKind::Corrupt => error.with("files", names(chunk)),
-        _ => error,
-    })?;
+    .map_err(|error| with_files(error, chunk))?;
     yield_now().await;
     Ok((runs, plan))
 }
 
 /// Whether the key is one column of integer-like type, as the manifests' bounds tell.
-fn has_word_key(spec: &MergeReadSpec, chunk: &Chunk) -> bool {
+pub(super) fn has_word_key(spec: &MergeReadSpec, chunk: &Chunk) -> bool {
     let mut parts = chunk.runs.iter().flat_map(|run| &run.parts);
     spec.key_columns == 1
         && parts.all(|part| match part.file.meta().min_key.as_slice() {
@@ -155,6 +162,11 @@ fn encode(spec: &MergeReadSpec, runs: &mut [DecodedRun], wants_keys: bool) -> Re
         runs.iter_mut().flat_map(|run| &mut run.parts).for_each(|part| part.keys.clear());
     }
     Ok(keys)
+}
+
+/// Names the files of a chunk where they are in conflict with each other.
+pub(super) fn with_files(error: Error, chunk: &Chunk) -> Error {
+    if error.kind() == ErrorKind::Corrupt { error.with("files", names(chunk)) } else { error }
 }
 
 fn names(chunk: &Chunk) -> String {
@@ -270,7 +282,7 @@ fn run_stream(
 }
 
 /// Lets other tasks of the thread run once.
-async fn yield_now() {
+pub(super) async fn yield_now() {
     let mut yielded = false;
     futures::future::poll_fn(|context| {
         if yielded {

@@ -10,7 +10,7 @@ use rimon_spec::{Error, Result, Value};
 use super::broken;
 use crate::bitmap::Bitmap;
 use crate::key::{compare_values, extend_words, key_column, value_at};
-use crate::ports::{KeyParts, SortedFile};
+use crate::ports::{BatchStream, KeyParts, SortedFile};
 use crate::sequence::{extend_sequences, mark_deletes, mark_retracts};
 use crate::slab::{Chunk, ChunkRun, FilePart};
 
@@ -49,8 +49,136 @@ pub(super) struct KeyNeeds {
     pub(super) sequence: bool,
     /// Number of user sequence columns, 0: none are read.
     pub(super) user_columns: usize,
-    /// Keys of one word are wanted as words only: their arrays are let go.
+    /// Keys of one word are wanted as words.
     pub(super) words: bool,
+    /// The key columns are kept as arrays.
+    pub(super) keys: bool,
+}
+
+/// Reads the keys of one run, a batch at a time.
+pub(super) struct RunReader<'a> {
+    chunk: &'a Chunk,
+    exact: bool,
+    needs: KeyNeeds,
+    parts: std::slice::Iter<'a, FilePart>,
+    open: Option<OpenPart<'a>>,
+    /// What has been read.
+    pub(super) decoded: DecodedRun,
+}
+
+/// A part of a run that is being read.
+struct OpenPart<'a> {
+    part: &'a FilePart,
+    wanted: KeyParts,
+    stream: BatchStream,
+    cut: Option<Cut<'a>>,
+    /// Rows that came, inside the range or not.
+    seen: u64,
+    kept: PartRows,
+}
+
+impl<'a> RunReader<'a> {
+    pub(super) fn new(chunk: &'a Chunk, run: &'a ChunkRun, needs: KeyNeeds) -> Self {
+        let decoded = DecodedRun { words: needs.words.then(Vec::new), ..DecodedRun::default() };
+        Self { chunk, exact: run.exact, needs, parts: run.parts.iter(), open: None, decoded }
+    }
+
+    /// Reads some more rows, leaving out those outside the chunk's range; `false` at the end.
+    pub(super) async fn next(&mut self) -> Result<bool> {
+        loop {
+            let open = match &mut self.open {
+                Some(open) => open,
+                None => match self.parts.next() {
+                    Some(part) => {
+                        let opened = open_part(self.chunk, self.exact, self.needs, part);
+                        let opened = opened.await.map_err(|e| named(e, part))?;
+                        self.open.insert(opened)
+                    }
+                    None => return Ok(false),
+                },
+            };
+            let part = open.part;
+            match open.stream.try_next().await.map_err(|e| named(e, part))? {
+                Some(batch) => {
+                    let taken = open.take(batch, self.needs, &mut self.decoded);
+                    if taken.map_err(|e| named(e, part))? {
+                        return Ok(true);
+                    }
+                }
+                None => {
+                    let kept = open.finish().map_err(|e| named(e, part))?;
+                    self.decoded.parts.extend(kept);
+                    self.open = None;
+                }
+            }
+        }
+    }
+}
+
+async fn open_part<'a>(
+    chunk: &'a Chunk,
+    exact: bool,
+    needs: KeyNeeds,
+    part: &'a FilePart,
+) -> Result<OpenPart<'a>> {
+    let wanted = KeyParts {
+        sequence: needs.sequence,
+        kind: part.file.meta().delete_rows != Some(0),
+        user_sequence: needs.user_columns > 0,
+    };
+    let stream = part.file.read_keys(wanted, part.rows.clone()).await?;
+    let cut = (!exact).then(|| Cut::new(chunk));
+    let kept = PartRows { file: Arc::clone(&part.file), rows: 0..0, keys: Vec::new() };
+    Ok(OpenPart { part, wanted, stream, cut, seen: 0, kept })
+}
+
+fn named(error: Error, part: &FilePart) -> Error {
+    if error.context().iter().any(|(key, _)| *key == "file") {
+        error
+    } else {
+        error.with("file", &part.file.meta().name)
+    }
+}
+
+impl OpenPart<'_> {
+    /// Whether some rows of the batch are inside the range.
+    fn take(
+        &mut self,
+        batch: RecordBatch,
+        needs: KeyNeeds,
+        decoded: &mut DecodedRun,
+    ) -> Result<bool> {
+        let first = self.part.rows.start + self.seen;
+        self.seen += batch.num_rows() as u64;
+        let (skipped, batch) = match &mut self.cut {
+            Some(cut) => cut.apply(batch)?,
+            None => (0, batch),
+        };
+        if batch.num_rows() == 0 {
+            return Ok(false);
+        }
+        if self.kept.rows.is_empty() {
+            let start = first + skipped as u64;
+            self.kept.rows = start..start;
+        }
+        self.kept.rows.end += batch.num_rows() as u64;
+        self.kept.keys.extend(decoded.append(&batch, self.wanted, needs)?);
+        Ok(true)
+    }
+
+    /// The rows kept; `None` when there are none.
+    fn finish(&mut self) -> Result<Option<PartRows>> {
+        let expected = self.part.rows.end - self.part.rows.start;
+        if self.seen != expected {
+            return Err(Error::corrupt("a file has another number of rows than its manifest says")
+                .with("rows", self.seen)
+                .with("expected", expected));
+        }
+        let rows = self.kept.rows.clone();
+        let keys = std::mem::take(&mut self.kept.keys);
+        let file = Arc::clone(&self.kept.file);
+        Ok((!rows.is_empty()).then_some(PartRows { file, rows, keys }))
+    }
 }
 
 impl DecodedRun {
@@ -67,67 +195,13 @@ impl DecodedRun {
 
     /// Reads the keys of a run, leaving out rows outside the chunk's range.
     pub(super) async fn read(chunk: &Chunk, run: &ChunkRun, needs: KeyNeeds) -> Result<Self> {
-        let mut decoded = Self::default();
-        for part in &run.parts {
-            let name = &part.file.meta().name;
-            decoded.read_part(chunk, part, run.exact, needs).await.map_err(|error| {
-                if error.context().iter().any(|(key, _)| *key == "file") {
-                    error
-                } else {
-                    error.with("file", name)
-                }
-            })?;
+        let mut reader = RunReader::new(chunk, run, needs);
+        if let Some(words) = &mut reader.decoded.words {
+            let rows: u64 = run.parts.iter().map(|part| part.rows.end - part.rows.start).sum();
+            words.reserve(rows as usize);
         }
-        Ok(decoded)
-    }
-
-    async fn read_part(
-        &mut self,
-        chunk: &Chunk,
-        part: &FilePart,
-        exact: bool,
-        needs: KeyNeeds,
-    ) -> Result<()> {
-        let wanted = KeyParts {
-            sequence: needs.sequence,
-            kind: part.file.meta().delete_rows != Some(0),
-            user_sequence: needs.user_columns > 0,
-        };
-        let expected = part.rows.end - part.rows.start;
-        if needs.words {
-            self.words.get_or_insert_default().reserve(expected as usize);
-        }
-        let mut stream = part.file.read_keys(wanted, part.rows.clone()).await?;
-        let mut cut = (!exact).then(|| Cut::new(chunk));
-        let mut seen = 0;
-        let mut kept = PartRows { file: Arc::clone(&part.file), rows: 0..0, keys: Vec::new() };
-        let mut count = 0;
-        while let Some(batch) = stream.try_next().await? {
-            let first = part.rows.start + seen;
-            seen += batch.num_rows() as u64;
-            let (skipped, batch) = match &mut cut {
-                Some(cut) => cut.apply(batch)?,
-                None => (0, batch),
-            };
-            if batch.num_rows() == 0 {
-                continue;
-            }
-            if count == 0 {
-                kept.rows.start = first + skipped as u64;
-            }
-            count += batch.num_rows() as u64;
-            kept.keys.extend(self.append(&batch, wanted, needs)?);
-        }
-        if seen != expected {
-            return Err(Error::corrupt("a file has another number of rows than its manifest says")
-                .with("rows", seen)
-                .with("expected", expected));
-        }
-        if count > 0 {
-            kept.rows.end = kept.rows.start + count;
-            self.parts.push(kept);
-        }
-        Ok(())
+        while reader.next().await? {}
+        Ok(reader.decoded)
     }
 
     /// Takes the rows of a batch; gives the key columns back when they are kept as arrays.
@@ -167,6 +241,8 @@ impl DecodedRun {
         self.rows += rows;
         if let Some(words) = &mut self.words {
             extend_words(&key_column(batch, 0)?, words)?;
+        }
+        if !needs.keys {
             return Ok(None);
         }
         let indices: Vec<usize> = (0..needs.key_columns).collect();

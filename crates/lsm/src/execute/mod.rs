@@ -5,6 +5,7 @@ mod compose;
 mod keys;
 mod ordered;
 mod part;
+mod streamed;
 mod unordered;
 
 pub(crate) use chunk::execute_chunk;

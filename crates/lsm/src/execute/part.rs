@@ -12,7 +12,7 @@ use rimon_spec::{Error, Result};
 
 use super::broken;
 use crate::ports::{BatchStream, RowRanges, SortedFile};
-use crate::read_spec::{MergeReadSpec, Output};
+use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
 
 /// Rows of one file, and which of them survive.
 #[derive(Debug)]
@@ -46,7 +46,16 @@ pub(super) fn part_stream(spec: Arc<MergeReadSpec>, scan: PartScan) -> BatchStre
     let ranges = scan.ranges_to_read(spec.tuning.skip_rows);
     let file = Arc::clone(&scan.file);
     stream::once(async move {
-        let values = file.read_values(ranges.clone()).await?;
+        // In key order a row is taken from each run for every survivor.
+        let ranges = match spec.order {
+            ReadOrder::Unordered => file.wanted(ranges).await?,
+            ReadOrder::ByKey => ranges,
+        };
+        let values = if ranges.is_empty() {
+            stream::empty().boxed()
+        } else {
+            file.read_values(ranges.clone()).await?
+        };
         let reader = ValueReader {
             key_index: 0,
             key_first: scan.rows.start,

@@ -155,27 +155,38 @@ pub(crate) fn key_column(batch: &RecordBatch, column: usize) -> Result<ArrayRef>
 
 /// Checks that keys ascend; `Ok(true)` when some key comes twice.
 pub(crate) fn check_sorted<K: KeyRun>(run: &K) -> Result<bool> {
-    let (mut descending, mut equal) = (false, false);
     if let Some(words) = run.as_words() {
-        for pair in words.windows(2) {
-            if let [a, b] = pair {
-                descending |= a > b;
-                equal |= a == b;
-            }
-        }
-    } else {
-        for row in 1..run.len() {
-            match run.compare(row - 1, run, row) {
-                Ordering::Less => {}
-                Ordering::Equal => equal = true,
-                Ordering::Greater => descending = true,
-            }
-        }
+        return check_words(words);
     }
-    if descending {
-        return Err(Error::corrupt("the rows of a sorted run are not in key order"));
+    let mut equal = false;
+    for row in 1..run.len() {
+        match run.compare(row - 1, run, row) {
+            Ordering::Less => {}
+            Ordering::Equal => equal = true,
+            Ordering::Greater => return Err(unsorted()),
+        }
     }
     Ok(equal)
+}
+
+/// As [`check_sorted`] for words.
+pub(crate) fn check_words(words: &[u64]) -> Result<bool> {
+    // One comparison a pair where all is as it should be.
+    let ascend = |(a, b): (&u64, &u64)| a < b;
+    let pairs = || words.iter().zip(words.iter().skip(1));
+    if pairs().fold(true, |all, pair| all & ascend(pair)) {
+        return Ok(false);
+    }
+    if pairs().all(|(a, b)| a <= b) { Ok(true) } else { Err(unsorted()) }
+}
+
+fn unsorted() -> Error {
+    Error::corrupt("the rows of a sorted run are not in key order")
+}
+
+/// First of the ascending `words` from position `from` on that is greater than `bound`.
+pub(crate) fn first_above(words: &[u64], from: usize, bound: u64) -> usize {
+    from + words.get(from..).map_or(0, |words| words.partition_point(|word| *word <= bound))
 }
 
 #[cfg(test)]

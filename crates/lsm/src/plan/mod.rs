@@ -5,6 +5,7 @@
 //! oldest, and a row survives if its key was not in the set.
 
 mod bit_slab;
+mod byte_slab;
 mod cut;
 mod direct;
 mod gallop;
@@ -27,6 +28,7 @@ use rimon_spec::{Error, Result};
 
 use crate::bitmap::Bitmap;
 use crate::key::KeyRun;
+use byte_slab::ByteTable;
 use cut::Slabs;
 use direct::DirectTable;
 use hash_slab::HashTable;
@@ -94,7 +96,7 @@ pub(crate) struct PlanRequest {
 /// that comes twice.
 pub(crate) fn plan_newest<K: KeyRun>(runs: &[K], request: PlanRequest) -> Result<MergePlan> {
     let mut plan = MergePlan::empty(runs, request.ordered)?;
-    let mut tables = Tables { request, hash: HashTable::default(), direct: DirectTable::default() };
+    let mut tables = Tables::new(request);
     let mut slabs = Slabs::by_rows(runs, request.slab_rows.map_or(POLICY_ROWS, |rows| rows * 4));
     while let Some(rows) = slabs.next(runs) {
         tables.plan_slab(runs, rows, &mut plan);
@@ -102,14 +104,51 @@ pub(crate) fn plan_newest<K: KeyRun>(runs: &[K], request: PlanRequest) -> Result
     Ok(plan)
 }
 
+/// Plans the rows of runs that arrive piece by piece, without order.
+#[derive(Debug)]
+pub(crate) struct SlabPlanner {
+    tables: Tables,
+    piece: MergePlan,
+}
+
+impl SlabPlanner {
+    /// `force`, `slab_rows`: see [`PlanRequest`].
+    pub(crate) fn new(force: Option<TableKind>, slab_rows: Option<usize>) -> Self {
+        let request = PlanRequest { ordered: false, force, slab_rows };
+        Self { tables: Tables::new(request), piece: MergePlan { survivors: vec![], order: None } }
+    }
+
+    /// The survivors among `rows` of `runs` (oldest first), which are one range of keys: for each run a bit per row
+    /// of what is given of it.
+    pub(crate) fn plan<K: KeyRun>(&mut self, runs: &[K], rows: &[Range<usize>]) -> &[Bitmap] {
+        self.piece.survivors.resize_with(runs.len(), || Bitmap::zeros(0));
+        for (survivors, run) in self.piece.survivors.iter_mut().zip(runs) {
+            survivors.reset(run.len());
+        }
+        self.tables.plan_slab(runs, rows, &mut self.piece);
+        &self.piece.survivors
+    }
+}
+
 /// The tables, kept from slab to slab.
+#[derive(Debug)]
 struct Tables {
     request: PlanRequest,
     hash: HashTable,
     direct: DirectTable,
+    bytes: ByteTable,
 }
 
 impl Tables {
+    fn new(request: PlanRequest) -> Self {
+        Self {
+            request,
+            hash: HashTable::default(),
+            direct: DirectTable::default(),
+            bytes: ByteTable::default(),
+        }
+    }
+
     fn plan_slab<K: KeyRun>(&mut self, runs: &[K], rows: &[Range<usize>], plan: &mut MergePlan) {
         let mut present = rows.iter().enumerate().filter(|(_, r)| !r.is_empty());
         if let (Some((run, rows)), None) = (present.next(), present.next()) {
@@ -131,6 +170,12 @@ impl Tables {
         let kind = policy::allowed(self.request.force, &shape).unwrap_or_else(|| choose(&shape));
         let survivors = plan.survivors.as_mut_slice();
         let ordered = match (kind, words, range) {
+            (TableKind::Bit, Some(words), Some(range))
+                if byte_slab::suits(range.1 - range.0, shape.total()) =>
+            {
+                self.bytes.plan(&words, rows, range, self.request.slab_rows, survivors);
+                false
+            }
             (TableKind::Bit, Some(words), Some(range)) => {
                 bit_slab::plan(&words, rows, range, self.request.slab_rows, survivors);
                 false

@@ -27,7 +27,7 @@ pub struct SlabShape {
 }
 
 impl SlabShape {
-    fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.rows.iter().map(|rows| *rows as u64).sum()
     }
 

@@ -182,6 +182,11 @@ impl DeletionVector {
         self.parts.last().and_then(|(key, bitmap)| Some(join(*key, bitmap.max()?)))
     }
 
+    /// The positions, ascending.
+    pub fn positions(&self) -> impl Iterator<Item = u64> + '_ {
+        self.parts.iter().flat_map(|(key, bitmap)| bitmap.iter().map(|low| join(*key, low)))
+    }
+
     /// Deleted rows among `rows`, as ranges that ascend and do not touch within 2^32 rows.
     pub fn deleted(&self, rows: Range<u64>) -> impl Iterator<Item = Range<u64>> + '_ {
         let end = rows.end;

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{BooleanArray, BooleanBufferBuilder, RecordBatch};
+use arrow::buffer::{BooleanBuffer, Buffer};
 use arrow::compute::filter_record_batch;
 use futures::StreamExt;
 use rimon_format::{DataFileReader, ReadRequest};
@@ -30,6 +31,7 @@ struct Inner {
     data_file: String,
     rows: u64,
     vector: OnceCell<Arc<DeletionVector>>,
+    live: OnceLock<BooleanBuffer>,
 }
 
 impl FileDeletions {
@@ -43,6 +45,7 @@ impl FileDeletions {
                 data_file: file.file_name.clone(),
                 rows: u64::try_from(file.row_count).unwrap_or(0),
                 vector: OnceCell::new(),
+                live: OnceLock::new(),
             }),
         })
     }
@@ -62,6 +65,24 @@ impl FileDeletions {
         });
         read.await.cloned()
     }
+
+    /// A bit for each row of the file, set where it is not deleted.
+    async fn live(&self) -> Result<BooleanBuffer> {
+        let vector = self.vector().await?;
+        let rows = usize::try_from(self.inner.rows)
+            .map_err(|_| Error::exhausted("a data file with more rows than memory has bytes"))?;
+        Ok(self.inner.live.get_or_init(|| live_bits(&vector, rows)).clone())
+    }
+}
+
+fn live_bits(vector: &DeletionVector, rows: usize) -> BooleanBuffer {
+    let mut words = vec![u64::MAX; rows.div_ceil(64)];
+    for position in vector.positions() {
+        if let Some(word) = usize::try_from(position >> 6).ok().and_then(|i| words.get_mut(i)) {
+            *word &= !(1 << (position & 63));
+        }
+    }
+    BooleanBuffer::new(Buffer::from_vec(words), 0, rows)
 }
 
 impl Inner {
@@ -103,7 +124,7 @@ pub(super) async fn read_live(
     mut request: ReadRequest,
     deletions: &FileDeletions,
 ) -> Result<BatchStream> {
-    let vector = deletions.vector().await?;
+    let live = deletions.live().await?;
     let rows = deletions.inner.rows;
     if reader.num_rows() != rows {
         return Err(Error::corrupt(format!(
@@ -119,75 +140,82 @@ pub(super) async fn read_live(
         let may_match = reader.matching(&request.columns, &predicate).await?;
         wanted = intersect(&wanted, &may_match);
     }
-    let ranges = without_gaps(&wanted, &vector);
-    let mut filter = PositionFilter { vector, ahead: ranges.clone().into() };
+    let ranges = without_gaps(&wanted, &live);
+    let mut filter = PositionFilter { live, ahead: ranges.clone().into() };
     let batches = reader.read(request.with_ranges(ranges)).await?;
     Ok(batches.map(move |batch| filter.apply(batch?)).boxed())
 }
 
 /// `wanted` without long stretches of deleted rows.
-fn without_gaps(wanted: &[Range<u64>], vector: &DeletionVector) -> Vec<Range<u64>> {
+fn without_gaps(wanted: &[Range<u64>], live: &BooleanBuffer) -> Vec<Range<u64>> {
     let mut kept = RowRanges::default();
     for range in wanted {
-        let mut from = range.start;
-        for deleted in vector.deleted(range.clone()) {
-            let whole = deleted == *range;
-            if whole || deleted.end - deleted.start >= GAP {
-                kept.push(from..deleted.start);
-                from = deleted.end;
+        for part in (range.start..range.end).step_by(GAP as usize) {
+            let part = part..range.end.min(part + GAP);
+            if bits(live, &part).count_set_bits() > 0 {
+                kept.push(part);
             }
         }
-        kept.push(from..range.end);
     }
     kept.as_slice().to_vec()
 }
 
+/// The bits of rows, which the file has.
+fn bits(live: &BooleanBuffer, rows: &Range<u64>) -> BooleanBuffer {
+    let place = |row: u64| usize::try_from(row).unwrap_or(usize::MAX).min(live.len());
+    live.slice(place(rows.start), place(rows.end) - place(rows.start))
+}
+
 /// Drops deleted rows from batches that follow each other along known ranges of rows.
 struct PositionFilter {
-    vector: Arc<DeletionVector>,
+    /// A bit for each row of the file.
+    live: BooleanBuffer,
     /// Rows still to come.
     ahead: VecDeque<Range<u64>>,
 }
 
 impl PositionFilter {
     fn apply(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
-        let mut left = batch.num_rows() as u64;
-        let mut mask = BooleanBufferBuilder::new(batch.num_rows());
-        let mut some = false;
-        while left > 0 {
-            let next = self
-                .ahead
-                .front_mut()
-                .ok_or_else(|| Error::internal("a data file gave more rows than were asked for"))?;
-            let part = next.start..next.end.min(next.start + left);
-            left -= part.end - part.start;
-            next.start = part.end;
-            if next.is_empty() {
-                self.ahead.pop_front();
-            }
-            some |= append(&mut mask, &self.vector, part);
-        }
-        if !some {
+        let mask = self.mask(batch.num_rows())?;
+        if mask.count_set_bits() == batch.num_rows() {
             return Ok(batch);
         }
-        filter_record_batch(&batch, &BooleanArray::new(mask.finish(), None))
+        filter_record_batch(&batch, &BooleanArray::new(mask, None))
             .map_err(|e| Error::internal("deleted rows could not be filtered").with_source(e))
     }
-}
 
-/// One bit for each row of `part`; whether one of them is deleted.
-fn append(mask: &mut BooleanBufferBuilder, vector: &DeletionVector, part: Range<u64>) -> bool {
-    let mut at = part.start;
-    let mut some = false;
-    let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
-    for deleted in vector.deleted(part.clone()) {
-        mask.append_n(count(deleted.start - at), true);
-        mask.append_n(count(deleted.end - deleted.start), false);
-        at = deleted.end;
-        some = true;
+    /// The bits of the next `rows` rows.
+    fn mask(&mut self, rows: usize) -> Result<BooleanBuffer> {
+        let first = self.next(rows as u64)?;
+        let first = bits(&self.live, &first);
+        if first.len() == rows {
+            return Ok(first);
+        }
+        let mut mask = BooleanBufferBuilder::new(rows);
+        mask.append_buffer(&first);
+        while mask.len() < rows {
+            let part = self.next((rows - mask.len()) as u64)?;
+            mask.append_buffer(&bits(&self.live, &part));
+        }
+        Ok(mask.finish())
     }
-    mask.append_n(count(part.end - at), true);
-    some
+
+    /// The next rows, at most so many, that follow each other in the file.
+    fn next(&mut self, most: u64) -> Result<Range<u64>> {
+        if most == 0 {
+            return Ok(0..0);
+        }
+        let next = self
+            .ahead
+            .front_mut()
+            .ok_or_else(|| Error::internal("a data file gave more rows than were asked for"))?;
+        let part = next.start..next.end.min(next.start.saturating_add(most));
+        next.start = part.end;
+        if next.is_empty() {
+            self.ahead.pop_front();
+        }
+        Ok(part)
+    }
 }
 
 /// The rows of a file that are left, numbered from 0 without gaps: how a merge sees a file with deleted rows.

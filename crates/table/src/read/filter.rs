@@ -1,9 +1,12 @@
 //! A predicate evaluated on a batch, column by column: the exact filter of reads through the API.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
 use arrow::compute::{and_kleene, filter_record_batch, is_not_null, is_null, not, or_kleene};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use rimon_format::arrow_value::constant_array;
 use rimon_spec::{DataField, Error, Predicate, Result, Test, Value};
@@ -21,7 +24,8 @@ pub(super) fn filter_batch(
     filter_record_batch(batch, &mask).map_err(failed)
 }
 
-fn evaluate(
+/// Whether `predicate` is true for each row.
+pub(super) fn evaluate(
     batch: &RecordBatch,
     fields: &[DataField],
     predicate: &Predicate,
@@ -54,7 +58,7 @@ fn evaluate(
 
 fn test_column(array: &ArrayRef, field: &DataField, test: &Test) -> Result<BooleanArray> {
     let literal = |value: &Value| -> Result<Scalar<ArrayRef>> {
-        Ok(Scalar::new(constant_array(value, &field.data_type, 1)?))
+        Ok(Scalar::new(like(constant_array(value, &field.data_type, 1)?, array)?))
     };
     match test {
         Test::IsNull => is_null(array).map_err(failed),
@@ -74,13 +78,23 @@ fn test_column(array: &ArrayRef, field: &DataField, test: &Test) -> Result<Boole
             })
         }
         Test::StartsWith(prefix) => {
-            let strings = array.as_any().downcast_ref::<StringArray>().ok_or_else(|| {
-                Error::internal(format!("column '{}' is no string column", field.name))
-            })?;
-            let prefix = Scalar::new(StringArray::from(vec![prefix.as_str()]));
-            arrow::compute::kernels::comparison::starts_with(strings, &prefix).map_err(failed)
+            if !matches!(array.data_type(), DataType::Utf8 | DataType::Utf8View) {
+                let name = &field.name;
+                return Err(Error::internal(format!("column '{name}' is no string column")));
+            }
+            let prefix: ArrayRef = Arc::new(StringArray::from(vec![prefix.as_str()]));
+            let prefix = Scalar::new(like(prefix, array)?);
+            arrow::compute::kernels::comparison::starts_with(array, &prefix).map_err(failed)
         }
     }
+}
+
+/// A literal in the type of the column: strings may be views.
+fn like(literal: ArrayRef, array: &ArrayRef) -> Result<ArrayRef> {
+    if literal.data_type() == array.data_type() {
+        return Ok(literal);
+    }
+    arrow::compute::cast(&literal, array.data_type()).map_err(failed)
 }
 
 fn failed(error: ArrowError) -> Error {

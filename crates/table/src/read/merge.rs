@@ -8,8 +8,8 @@ use rimon_lsm::{
     MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask, SortedFile,
     UserSequence, partition,
 };
-use rimon_spec::options::SortOrder;
-use rimon_spec::{DataField, DataFileMeta, DataType, Error, Result};
+use rimon_spec::options::{MergeEngine, SortOrder};
+use rimon_spec::{DataField, DataFileMeta, DataType, Error, Predicate, Result};
 
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
@@ -29,6 +29,8 @@ pub(super) struct MergeRead {
     user_sequence: Vec<DataField>,
     /// Columns read as values: those wanted that are no key.
     values: Vec<DataField>,
+    /// The part of the filter that speaks of `values` only, where the rows of the result are rows of files.
+    condition: Predicate,
     reader: MergeTreeReader,
 }
 
@@ -77,7 +79,15 @@ impl MergeRead {
         };
         let key_types = keys.iter().map(|k| k.data_type.clone()).collect();
         let reader = MergeTreeReader::new(spec);
-        Ok(Self { keys, key_types, user_sequence, values, reader })
+        // Only rows that survive are asked about, so that no older version comes back.
+        let condition = match options.merge_engine {
+            MergeEngine::Deduplicate => {
+                let is_value = |name: &str| values.iter().any(|f| f.name == name);
+                read.predicate.clone().split_by_columns(&is_value).0
+            }
+            _ => Predicate::True,
+        };
+        Ok(Self { keys, key_types, user_sequence, values, condition, reader })
     }
 
     /// The split's files as sections of sorted runs.
@@ -116,6 +126,7 @@ impl MergeRead {
             keys: columns(&self.keys),
             user_sequence: columns(&self.user_sequence),
             values: columns(&self.values),
+            condition: self.condition.clone(),
         };
         DataSortedFile::new(meta, &self.key_types, file, columns, read.string_views)
     }

@@ -8,6 +8,7 @@ mod columns;
 mod deletion;
 mod filter;
 mod indexed;
+mod late;
 mod merge;
 mod merge_engine;
 mod ranges;

@@ -6,15 +6,21 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, Source};
 use rimon_lsm::{BatchStream, KeyBlock, KeyParts, RowRanges, SortedFile, SortedFileMeta};
-use rimon_spec::{DataFileMeta, DataType, DeletionVector, Error, Result, Value};
+use rimon_spec::{
+    DataFileMeta, DataType, DeletionVector, Error, Predicate, Result, TypeKind, Value,
+};
 use tokio::sync::OnceCell;
 
 use super::columns::{kind_column, sequence_column};
 use super::deletion::LiveRows;
+use super::late::rows_that_meet;
 use super::raw::open_file;
 
-/// Rows of a batch given to the engine.
-const ENGINE_BATCH: usize = 32 << 10;
+/// Rows of a batch given to the engine: what it holds of a few runs fits a cache.
+const ENGINE_BATCH: usize = 16 << 10;
+
+/// So few rows are read at once.
+const FEW_ROWS: u64 = 16 << 10;
 
 /// One file of a merge, opened when it is first read.
 #[derive(Debug)]
@@ -39,6 +45,8 @@ pub(super) struct FileColumns {
     pub(super) user_sequence: Vec<ReadColumn>,
     /// The value columns wanted.
     pub(super) values: Vec<ReadColumn>,
+    /// A condition on the values: rows of the result that cannot meet it need not be read.
+    pub(super) condition: Predicate,
 }
 
 impl DataSortedFile {
@@ -121,6 +129,27 @@ impl DataSortedFile {
     }
 }
 
+impl DataSortedFile {
+    /// The rows that meet the condition, when it speaks of few of the columns.
+    async fn that_meet(&self, rows: RowRanges) -> Result<RowRanges> {
+        let names = self.columns.condition.columns();
+        let values = &self.columns.values;
+        let tested: Vec<_> =
+            values.iter().filter(|c| names.contains(c.output.name.as_str())).cloned().collect();
+        // Engines do not agree on zeros and NaN.
+        let floats =
+            |c: &ReadColumn| matches!(c.output.data_type.kind, TypeKind::Float | TypeKind::Double);
+        let skip = tested.iter().any(floats);
+        if skip || rows.rows() <= FEW_ROWS || tested.len() * 2 > values.len() {
+            return Ok(rows);
+        }
+        let fields: Vec<_> = tested.iter().map(|c| c.output.clone()).collect();
+        let stream = self.read(tested, rows.as_slice().to_vec()).await?;
+        let found = rows_that_meet(&self.columns.condition, &fields, &rows, stream).await?;
+        Ok(found.unwrap_or(rows))
+    }
+}
+
 #[async_trait]
 impl SortedFile for DataSortedFile {
     fn meta(&self) -> &SortedFileMeta {
@@ -157,6 +186,18 @@ impl SortedFile for DataSortedFile {
             columns.extend(self.columns.user_sequence.iter().cloned());
         }
         self.read(columns, vec![rows]).await
+    }
+
+    async fn wanted(&self, rows: RowRanges) -> Result<RowRanges> {
+        if self.columns.condition == Predicate::True {
+            return Ok(rows);
+        }
+        let reader = self.reader().await?;
+        let may_match = reader.matching(&self.columns.values, &self.columns.condition).await?;
+        let number = |row| self.live.as_ref().map_or(row, |live| live.number(row));
+        let mut numbered = RowRanges::default();
+        may_match.iter().for_each(|r| numbered.push(number(r.start)..number(r.end)));
+        self.that_meet(rows.intersect(&numbered)).await
     }
 
     async fn read_values(&self, rows: RowRanges) -> Result<BatchStream> {

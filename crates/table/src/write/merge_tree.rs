@@ -10,6 +10,9 @@ use rimon_format::arrow_value::value_at;
 use rimon_lsm::{RunBatch, RunRole, RunWriter, RunWriterFactory};
 use rimon_spec::{BinaryRow, DataFileMeta, DataType, Error, Result, RowKind};
 
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
 use super::data_file::RowsSummary;
 use super::rolling::{BucketFiles, RollingWriter, Summarize};
 
@@ -36,12 +39,54 @@ impl RunWriterFactory for BucketRuns {
             return Err(Error::unsupported("writing files above level 0"));
         }
         let keys = KeyRange::new(self.key_types.clone());
-        Ok(Box::new(FileRun { files: RollingWriter::new(self.files.clone(), keys) }))
+        Ok(Box::new(FileRun::start(RollingWriter::new(self.files.clone(), keys))))
     }
 }
 
+/// Batches that wait for the encoder.
+const WAITING: usize = 1;
+
+/// A run whose batches are encoded by a task of its own, so that the next batch is gathered meanwhile.
 struct FileRun {
-    files: RollingWriter<KeyRange>,
+    batches: mpsc::Sender<Step>,
+    encoder: JoinHandle<Result<Vec<DataFileMeta>>>,
+}
+
+enum Step {
+    Write(RunBatch),
+    Finish,
+}
+
+impl FileRun {
+    fn start(files: RollingWriter<KeyRange>) -> Self {
+        let (batches, steps) = mpsc::channel(WAITING);
+        Self { batches, encoder: tokio::spawn(encode(files, steps)) }
+    }
+
+    /// What the encoder ended with.
+    async fn ended(encoder: JoinHandle<Result<Vec<DataFileMeta>>>) -> Result<Vec<DataFileMeta>> {
+        encoder.await.map_err(|e| Error::internal("the encoder of a run stopped").with_source(e))?
+    }
+}
+
+/// Writes what comes; without a last step, and after an error, the open file is given up.
+async fn encode(
+    mut files: RollingWriter<KeyRange>,
+    mut steps: mpsc::Receiver<Step>,
+) -> Result<Vec<DataFileMeta>> {
+    while let Some(step) = steps.recv().await {
+        match step {
+            Step::Finish => return files.finish().await,
+            Step::Write(batch) => {
+                if let Err(error) = files.write(&batch.batch).await {
+                    // The first error is the cause; a failing clean-up adds nothing to it.
+                    let _ = files.abort().await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+    files.abort().await.map(|()| Vec::new())
 }
 
 #[async_trait]
@@ -49,15 +94,27 @@ impl RunWriter for FileRun {
     type File = DataFileMeta;
 
     async fn write(&mut self, batch: RunBatch) -> Result<()> {
-        self.files.write(&batch.batch).await
+        if self.batches.send(Step::Write(batch)).await.is_ok() {
+            return Ok(());
+        }
+        // It has failed. The handle is asked once: the run is given up after an error.
+        let ended = tokio::spawn(async { Ok(Vec::new()) });
+        Self::ended(std::mem::replace(&mut self.encoder, ended)).await?;
+        Err(Error::internal("the encoder of a run ended early"))
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<Vec<DataFileMeta>> {
-        self.files.finish().await
+    async fn finish(self: Box<Self>) -> Result<Vec<DataFileMeta>> {
+        let Self { batches, encoder } = *self;
+        // A failed encoder does not listen any more; its error is what it ended with.
+        let _ = batches.send(Step::Finish).await;
+        drop(batches);
+        Self::ended(encoder).await
     }
 
-    async fn abort(mut self: Box<Self>) -> Result<()> {
-        self.files.abort().await
+    async fn abort(self: Box<Self>) -> Result<()> {
+        let Self { batches, encoder } = *self;
+        drop(batches);
+        Self::ended(encoder).await.map(|_| ())
     }
 }
 

@@ -42,6 +42,7 @@ impl BucketFiles {
         let options = table.options();
         let mut write = WriteOptions {
             compression: Compression::parse(options.compression_of_level(0), options.zstd_level)?,
+            sample_dictionary: true,
             ..WriteOptions::default()
         };
         if let Some(bytes) = options.file_block_size {

@@ -28,7 +28,7 @@ use super::worker::Worker;
 use crate::table::Table;
 
 /// Rows of a flushed batch.
-const FLUSH_ROWS: usize = 65_536;
+const FLUSH_ROWS: usize = 16_384;
 
 type BucketId = (BinaryRow, i32);
 

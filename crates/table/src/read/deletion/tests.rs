@@ -17,7 +17,7 @@ fn deleted(end: u64) -> impl Strategy<Value = BTreeSet<u64>> {
 fn a_batch_without_columns_keeps_its_count() {
     let vector: DeletionVector = [1, 2].into_iter().collect();
     let mut filter =
-        PositionFilter { vector: Arc::new(vector), ahead: std::iter::once(0..5).collect() };
+        PositionFilter { live: live_bits(&vector, 5), ahead: std::iter::once(0..5).collect() };
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(5));
     let schema = Arc::new(arrow::datatypes::Schema::empty());
     let batch = RecordBatch::try_new_with_options(schema, vec![], &options).unwrap();
@@ -27,10 +27,11 @@ fn a_batch_without_columns_keeps_its_count() {
 #[test]
 fn long_stretches_are_not_decoded() {
     let vector: DeletionVector = (2000..5000).chain([7000, 7001]).chain(9000..10_000).collect();
+    let live = live_bits(&vector, 10_000);
     #[expect(clippy::single_range_in_vec_init, reason = "one range of rows")]
-    let kept = without_gaps(&[0..10_000], &vector);
-    assert_eq!(kept, [0..2000, 5000..10_000]);
-    assert_eq!(without_gaps(&[9000..9500, 9600..10_000], &vector), []);
+    let kept = without_gaps(&[0..10_000], &live);
+    assert_eq!(kept, [0..2048, 4096..9216]);
+    assert_eq!(without_gaps(&[9000..9500, 9600..10_000], &live), []);
 }
 
 proptest! {
@@ -40,9 +41,9 @@ proptest! {
         deleted in deleted(6000),
         size in 1_usize..700,
     ) {
-        let vector = Arc::new(deleted.iter().copied().collect::<DeletionVector>());
-        let kept = without_gaps(&wanted, &vector);
-        let mut filter = PositionFilter { vector, ahead: kept.clone().into() };
+        let live = live_bits(&deleted.iter().copied().collect(), 6000);
+        let kept = without_gaps(&wanted, &live);
+        let mut filter = PositionFilter { live, ahead: kept.clone().into() };
         let mut found = Vec::new();
         for chunk in rows_of(&kept).chunks(size) {
             let column = Arc::new(UInt64Array::from(chunk.to_vec())) as _;
