@@ -27,6 +27,26 @@ impl Random {
         Self { rng: StdRng::seed_from_u64(seed) }
     }
 
+    /// The source of one seed: the same seed gives the same values in every run.
+    pub fn seeded(seed: u64) -> Self {
+        Self { rng: StdRng::seed_from_u64(seed) }
+    }
+
+    /// One of several things.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn pick<'a, T: ?Sized>(&mut self, things: &[&'a T]) -> &'a T {
+        things[self.below(things.len())]
+    }
+
+    /// Puts things into a random order.
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            things.swap(last, self.below(last + 1));
+        }
+    }
+
     /// A number in `0..bound`.
     pub fn below(&mut self, bound: usize) -> usize {
         self.rng.random_range(0..bound)
@@ -84,6 +104,10 @@ impl Random {
                 (0..n).map(|_| self.value(element)).collect()
             }
             TypeKind::Map { key, value } => self.map(key, value),
+            TypeKind::Multiset(element) => {
+                let count = DataType::not_null(TypeKind::Int);
+                self.map(element, &count)
+            }
             TypeKind::Row(fields) => Value::Object(self.row(fields)),
             other => panic!("no random values of {other:?}"),
         }

@@ -3,6 +3,7 @@
 mod concurrency;
 mod faults;
 mod harness;
+mod histories;
 mod indexes;
 mod interop_filter;
 mod interop_read;

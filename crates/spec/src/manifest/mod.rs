@@ -8,6 +8,7 @@ mod index;
 mod list;
 pub mod merge;
 mod stats;
+pub mod wire;
 #[cfg(test)]
 mod tests;
 

@@ -115,6 +115,16 @@ impl BinaryRow {
         })
     }
 
+    /// The bytes of an ARRAY, MAP or ROW; `None` when it is null. Errors as [`Self::decode`].
+    pub(crate) fn nested(&self, position: usize) -> Result<Option<&[u8]>> {
+        if self.is_null(position) {
+            return Ok(None);
+        }
+        let slot = self.array::<8>(header_bytes(self.arity()) + 8 * position)?;
+        let slot = u64::from_le_bytes(slot);
+        self.slice((slot >> 32) as usize, slot as u32 as usize).map(Some)
+    }
+
     /// Whether a field is null; true beyond the arity.
     pub fn is_null(&self, position: usize) -> bool {
         position >= self.arity()

@@ -144,6 +144,11 @@ impl BinaryRowWriter {
         }
     }
 
+    /// ARRAY, MAP and ROW, encoded: always in the variable part.
+    pub(crate) fn write_nested(&mut self, position: usize, value: &[u8]) {
+        self.reserve(position, value.len() as u32, value);
+    }
+
     /// DECIMAL of `precision`.
     pub fn write_decimal(&mut self, position: usize, unscaled: i128, precision: u8) {
         if is_compact_decimal(precision) {

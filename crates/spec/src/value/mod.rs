@@ -1,5 +1,6 @@
 //! Single values: partition values, keys, statistics, literals of predicates. Never used per row of data.
 
+mod binary_array;
 mod binary_row;
 mod binary_row_writer;
 pub mod calendar;
@@ -11,6 +12,7 @@ mod tests;
 mod text;
 mod timestamp;
 
+pub(crate) use binary_array::{ArrayWriter, BinaryArray};
 pub use binary_row::BinaryRow;
 pub use binary_row_writer::{BinaryRowWriter, is_compact_decimal, is_compact_timestamp};
 pub use decimal::Decimal;

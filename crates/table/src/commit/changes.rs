@@ -26,23 +26,33 @@ pub(crate) struct PartitionBuckets {
 
 /// The snapshots that messages make: new rows first, then compaction.
 ///
+/// `table_buckets`: what messages mean that name no number of buckets.
+///
 /// # Errors
-/// `Unsupported` for index files, `Conflict` when the messages disagree on the number of buckets of a partition.
-pub(crate) fn collect(messages: &[CommitMessage]) -> Result<(Changes, Changes)> {
+/// `Unsupported` for index and changelog files, `Conflict` when the messages disagree on the number of buckets of a
+/// partition.
+pub(crate) fn collect(
+    messages: &[CommitMessage],
+    table_buckets: i32,
+) -> Result<(Changes, Changes)> {
     let mut append = Changes { kind: CommitKind::Append, entries: Vec::new(), buckets: Vec::new() };
     let mut compact =
         Changes { kind: CommitKind::Compact, entries: Vec::new(), buckets: Vec::new() };
     for message in messages {
-        if !message.index.is_empty() {
+        if !message.index.is_empty() || !message.compact_index.is_empty() {
             return Err(Error::unsupported("committing index files"));
         }
-        append.push(message, FileKind::Add, &message.new_files);
-        append.push(message, FileKind::Delete, &message.deleted_files);
+        if !message.changelog_files.is_empty() || !message.compact_changelog_files.is_empty() {
+            return Err(Error::unsupported("committing changelog files"));
+        }
+        let total = message.total_buckets.unwrap_or(table_buckets);
+        append.push(message, total, FileKind::Add, &message.new_files);
+        append.push(message, total, FileKind::Delete, &message.deleted_files);
         // An upgraded file is deleted before it is added, see format.md §0.7.
-        compact.push(message, FileKind::Delete, &message.compact_before);
-        compact.push(message, FileKind::Add, &message.compact_after);
+        compact.push(message, total, FileKind::Delete, &message.compact_before);
+        compact.push(message, total, FileKind::Add, &message.compact_after);
         if !message.new_files.is_empty() {
-            append.note_buckets(message)?;
+            append.note_buckets(message, total)?;
         }
     }
     if append.entries.iter().any(|e| e.kind == FileKind::Delete) {
@@ -63,31 +73,37 @@ impl Changes {
         added.map(|e| e.file.file_name.as_str())
     }
 
-    fn push(&mut self, message: &CommitMessage, kind: FileKind, files: &[DataFileMeta]) {
+    fn push(
+        &mut self,
+        message: &CommitMessage,
+        total_buckets: i32,
+        kind: FileKind,
+        files: &[DataFileMeta],
+    ) {
         self.entries.extend(files.iter().map(|file| ManifestEntry {
             kind,
             partition: message.partition.clone(),
             bucket: message.bucket,
-            total_buckets: message.total_buckets,
+            total_buckets,
             file: file.clone(),
         }));
     }
 
-    fn note_buckets(&mut self, message: &CommitMessage) -> Result<()> {
-        if message.total_buckets <= 0 {
+    fn note_buckets(&mut self, message: &CommitMessage, total: i32) -> Result<()> {
+        if total <= 0 {
             return Ok(());
         }
         let known = self.buckets.iter_mut().find(|b| b.partition == message.partition);
         match known {
             None => self.buckets.push(PartitionBuckets {
                 partition: message.partition.clone(),
-                total: message.total_buckets,
+                total,
                 checked: message.checked_snapshot,
             }),
-            Some(known) if known.total != message.total_buckets => {
+            Some(known) if known.total != total => {
                 return Err(Error::conflict(format!(
-                    "rows of one partition were written for {} and for {} buckets",
-                    known.total, message.total_buckets
+                    "rows of one partition were written for {} and for {total} buckets",
+                    known.total
                 )));
             }
             Some(known) => known.checked = known.checked.min(message.checked_snapshot),

@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 use rimon_metadata::Storage;
-use rimon_spec::{FileKind, Result, Snapshot};
+use rimon_spec::{Error, FileKind, Result, Snapshot};
 
 use crate::table::Table;
 use crate::write::{CommitMessage, bucket_directory};
@@ -15,7 +15,7 @@ pub(crate) async fn abort(table: &Table, messages: &[CommitMessage]) -> Result<(
     let mut candidates = Vec::new();
     for message in messages {
         let directory = bucket_directory(table, &message.partition, message.bucket)?;
-        for file in message.new_files.iter().chain(&message.compact_after) {
+        for file in message.added_files() {
             candidates.push((directory.clone(), file.file_name.clone()));
         }
     }
@@ -27,6 +27,29 @@ pub(crate) async fn abort(table: &Table, messages: &[CommitMessage]) -> Result<(
     for (directory, name) in &candidates {
         if !referenced.contains(name.as_str()) {
             delete(table.storage(), &format!("{directory}/{name}")).await;
+        }
+    }
+    Ok(())
+}
+
+/// That the files of messages that are still to be committed are there.
+///
+/// # Errors
+/// `NotFound` naming the first that is gone.
+pub(crate) async fn check_files(table: &Table, messages: &[CommitMessage]) -> Result<()> {
+    for message in messages {
+        let directory = bucket_directory(table, &message.partition, message.bucket)?;
+        let inside = message.added_files().filter(|file| file.external_path.is_none());
+        for file in inside {
+            let path = format!("{directory}/{}", file.file_name);
+            if !table.storage().exists(&path).await? {
+                return Err(Error::not_found(
+                    "a file of a commit that is still to be made is gone",
+                )
+                .with("table", table.name())
+                .with("file", path)
+                .with_hint("what it held has to be written again"));
+            }
         }
     }
     Ok(())

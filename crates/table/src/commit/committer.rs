@@ -82,7 +82,7 @@ impl TableCommitter {
         watermark: Option<i64>,
     ) -> Result<CommitOutcome> {
         self.table.options().refuse_unsupported_write()?;
-        let (append, compact) = collect(&messages)?;
+        let (append, compact) = collect(&messages, self.table.options().bucket)?;
         if append.is_empty() && compact.is_empty() && self.ignore_empty {
             return Ok(CommitOutcome::Skipped);
         }
@@ -101,6 +101,57 @@ impl TableCommitter {
         }
         self.looked_back.store(true, Ordering::Relaxed);
         Ok(outcome)
+    }
+
+    /// Commits what a job had prepared before it was restarted, oldest first: `commits` are identifiers with their
+    /// messages. Those that are in the table already, whoever committed them, are left out; so a restarted job commits
+    /// all it still has, any number of times, and each commit is in the table once (`StreamTableCommit.filterAndCommit`).
+    /// Stops after the first outcome that is a conflict or unknown.
+    ///
+    /// # Errors
+    /// As [`TableCommitter::commit`]; `NotFound` naming the file when files that are still to be committed were deleted,
+    /// by a cleaning of orphan files, say: then their commit is not made, nor any after it.
+    pub async fn filter_and_commit(
+        &self,
+        commits: impl IntoIterator<Item = (i64, Vec<CommitMessage>)>,
+    ) -> Result<Vec<(i64, CommitOutcome)>> {
+        let commits: std::collections::BTreeMap<i64, Vec<CommitMessage>> =
+            commits.into_iter().collect();
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for (identifier, messages) in commits {
+            // what this committer did before the restart does not tell what others did since
+            self.looked_back.store(false, Ordering::Relaxed);
+            let outcome = match self.earlier(identifier, &messages).await? {
+                Some(snapshot) => CommitOutcome::AlreadyCommitted(Box::new(snapshot)),
+                None => {
+                    cleanup::check_files(&self.table, &messages).await?;
+                    self.commit(identifier, messages).await?
+                }
+            };
+            let go_on = !matches!(outcome, CommitOutcome::Conflict(_) | CommitOutcome::Unknown(_));
+            outcomes.push((identifier, outcome));
+            if !go_on {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// The last snapshot of a commit that is in the table in whole.
+    async fn earlier(
+        &self,
+        identifier: i64,
+        messages: &[CommitMessage],
+    ) -> Result<Option<Snapshot>> {
+        let (append, compact) = collect(messages, self.table.options().bucket)?;
+        let kinds: &[CommitKind] = match compact.is_empty() {
+            false => &[CommitKind::Compact],
+            true if append.is_empty() => {
+                &[CommitKind::Append, CommitKind::Overwrite, CommitKind::Compact]
+            }
+            true => &[CommitKind::Append, CommitKind::Overwrite],
+        };
+        find_committed(&self.table.snapshots(), &self.user, identifier, kinds).await
     }
 
     async fn commit_changes(

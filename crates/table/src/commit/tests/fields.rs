@@ -82,7 +82,7 @@ async fn a_partition_keeps_its_number_of_buckets() {
     let table = Make::append().with("bucket", "2").with("bucket-key", "id").table(&dir).await;
     let message = |name: &str, total| {
         let mut message = add(&[name]);
-        message.total_buckets = total;
+        message.total_buckets = Some(total);
         message
     };
     let _ = table.committer("u").commit(BATCH_COMMIT, vec![message("a", 2)]).await.unwrap();

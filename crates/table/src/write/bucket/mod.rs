@@ -12,7 +12,11 @@ pub(crate) use unaware::UnawareBucket;
 use std::fmt::Debug;
 
 use arrow::array::RecordBatch;
+use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_spec::{Error, Result, TableOptions, TableSchema};
+
+use super::normalize::Normalizer;
+use crate::table::Table;
 
 /// Gives every row of a batch its bucket.
 ///
@@ -32,6 +36,26 @@ pub(crate) enum Buckets {
     One(i32),
     /// One per row.
     PerRow(Vec<i32>),
+}
+
+impl Table {
+    /// The bucket of each row of a batch, for an engine that brings the rows of a bucket together before it writes
+    /// them (`RowKeyExtractor.java`). Columns are taken as [`super::TableWriter::write`] takes them.
+    ///
+    /// # Errors
+    /// `Invalid` for rows that do not fit the table; `Unsupported` when the bucket of a row is not known before it is
+    /// written.
+    pub fn buckets_of(&self, batch: &RecordBatch) -> Result<Vec<i32>> {
+        let schema = self.schema();
+        let named = |e: Error| e.with("table", self.name());
+        let assigner = assigner(schema, self.options()).map_err(named)?;
+        let normalizer = Normalizer::new(schema.clone(), to_arrow_schema(schema.fields())?)?;
+        let batch = normalizer.normalize(batch).map_err(named)?;
+        Ok(match assigner.assign(&batch)? {
+            Buckets::One(bucket) => vec![bucket; batch.num_rows()],
+            Buckets::PerRow(buckets) => buckets,
+        })
+    }
 }
 
 /// The assigner of a table's bucket mode (`BucketMode.java`).

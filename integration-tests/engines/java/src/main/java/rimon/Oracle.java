@@ -270,6 +270,10 @@ public final class Oracle {
         return Reply.object("{\"schema\":" + table(a).schema().id() + "}");
       case "write":
         return write(a);
+      case "commit-messages":
+        return Messages.commit(table(a), a);
+      case "echo-messages":
+        return Messages.reply(Messages.read(a));
       case "bucket":
         return bucket(a);
       case "delete":
@@ -531,6 +535,7 @@ public final class Oracle {
       if (compact != null) for (Pair<BinaryRow, Integer> p : touched) w.compact(p.getLeft(), p.getRight(), compact.equals("full"));
       List<CommitMessage> msgs = w.prepareCommit(!flag(a, "no_wait"), id);
       if (a.has("first_row_id")) firstRowId(msgs, a.get("first_row_id").asLong());
+      if (flag(a, "prepare")) return Messages.reply(msgs);
       commit(c, id, a, msgs);
     } finally {
       w.close();
@@ -974,6 +979,7 @@ public final class Oracle {
           }
           msgs.addAll(w.prepareCommit(true, id));
       }
+      if (flag(a, "prepare")) return Messages.reply(msgs);
       try (TableCommitImpl c = ct.newCommit(user)) {
         c.ignoreEmptyCommit(!flag(a, "force_commit"));
         c.commit(id, msgs);
