@@ -8,9 +8,9 @@ mod index;
 mod list;
 pub mod merge;
 mod stats;
-pub mod wire;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 pub use data_file::{DataFileMeta, FileSource};
 pub use entry::{FileIdentifier, FileKind, ManifestEntry};

@@ -28,7 +28,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    let digits = |i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex");
+    let digits = |i: usize| u8::from_str_radix(&text[i..i + 2], 16).expect("hex");
     (0..text.len()).step_by(2).map(digits).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Random rows that meet: keys, partitions and sequence values come from small pools.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rimon_integration_tests::random::Random;
 use rimon_spec::{DataField, TypeKind};
@@ -13,7 +13,10 @@ use super::shape::Shape;
 pub(super) struct Roles {
     pools: HashMap<i32, Vec<Value>>,
     kind_column: Option<i32>,
-    key_columns: Vec<i32>,
+    /// Columns that are summed up or multiplied: what overflows is an error here and wraps around in Java 1.4.
+    small: HashSet<i32>,
+    /// Columns of lists: Java 1.4 lists blank texts, later releases do not.
+    filled: HashSet<i32>,
     sparse: bool,
     kinds: Vec<&'static str>,
 }
@@ -25,6 +28,11 @@ impl Roles {
             Self { sparse: shape.sparse, kinds: shape.kinds.clone(), ..Self::default() };
         let keys = shape.key.iter().filter(|k| !shape.partitions.contains(k)).count();
         for field in fields {
+            match shape.option(&format!("fields.{}.aggregate-function", field.name)) {
+                "sum" | "product" => _ = roles.small.insert(field.id),
+                "listagg" => _ = roles.filled.insert(field.id),
+                _ => {}
+            }
             let size = if shape.partitions.contains(&field.name) {
                 3
             } else if shape.key.contains(&field.name) {
@@ -37,9 +45,6 @@ impl Roles {
                 }
                 continue;
             };
-            if size > 3 && shape.key.contains(&field.name) {
-                roles.key_columns.push(field.id);
-            }
             roles.pools.insert(field.id, pool(random, field, size));
         }
         roles
@@ -55,8 +60,15 @@ impl Roles {
                 json!(random.pick(&["+I", "+I", "+U", "-D", "-U"]))
             } else if self.sparse && field.data_type.nullable && random.one_in(2) {
                 Value::Null
+            } else if self.small.contains(&field.id) {
+                small(random, &field.data_type.kind)
             } else {
-                random.value(&field.data_type)
+                match random.value(&field.data_type) {
+                    Value::String(text) if text.is_empty() && self.filled.contains(&field.id) => {
+                        json!("blank")
+                    }
+                    value => value,
+                }
             };
             row.insert(field.name.clone(), value);
         }
@@ -106,6 +118,19 @@ impl Roles {
             out.insert(field.name.clone(), json!(text));
         }
         Some(out)
+    }
+}
+
+/// A number that can be added and multiplied many times.
+fn small(random: &mut Random, kind: &TypeKind) -> Value {
+    let sign = random.pick(&["", "-"]);
+    match kind {
+        TypeKind::Decimal { scale: 0, .. } => json!(format!("{sign}1")),
+        TypeKind::Decimal { scale, .. } => {
+            json!(format!("{sign}1.{:0>width$}", 0, width = usize::from(*scale)))
+        }
+        TypeKind::Float | TypeKind::Double => json!(format!("{sign}1.5e0")),
+        _ => json!(random.below(3) as i64 - 1),
     }
 }
 

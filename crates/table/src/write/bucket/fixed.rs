@@ -1,6 +1,6 @@
 //! A fixed number of buckets, chosen by a function of the bucket key: format.md §5.
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type};
 use rimon_format::arrow_value::value_at;
 use rimon_spec::bucket::{bucket_of_hash, hive_bucket};
@@ -107,14 +107,12 @@ impl BucketAssigner for FixedBucket {
 
 fn modulo(column: Option<&ArrayRef>, buckets: i32) -> Result<Vec<i32>> {
     let column = column.ok_or_else(|| Error::internal("no bucket key"))?;
-    if column.null_count() > 0 {
-        return Err(Error::invalid("bucket-function.type=mod does not allow null bucket keys"));
-    }
+    // Java does not look whether the key is null: the slot of a null holds zero.
     if let Some(values) = column.as_primitive_opt::<Int32Type>() {
-        Ok(values.values().iter().map(|v| v.rem_euclid(buckets)).collect())
+        Ok(values.iter().map(|v| v.unwrap_or(0).rem_euclid(buckets)).collect())
     } else if let Some(values) = column.as_primitive_opt::<Int64Type>() {
         let buckets = i64::from(buckets);
-        Ok(values.values().iter().map(|v| v.rem_euclid(buckets) as i32).collect())
+        Ok(values.iter().map(|v| v.unwrap_or(0).rem_euclid(buckets) as i32).collect())
     } else {
         Err(Error::internal("a bucket key of bucket-function.type=mod is no integer"))
     }
