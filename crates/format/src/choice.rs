@@ -1,17 +1,21 @@
 //! The choice of a format by name.
 
-use crate::FileFormat;
 use crate::avro::AvroFormat;
 use crate::orc::OrcFormat;
 use crate::parquet::ParquetFormat;
+use crate::{FileFormat, TextFormat};
 use rimon_spec::{Error, Result};
 use std::sync::Arc;
 
-/// The format of a data file, from the last extension of its name (`DataFilePathFactory.formatIdentifier`).
+/// The format of a data file, from the last extension of its name (`DataFilePathFactory.formatIdentifier`); a format of
+/// lines may have its compression behind.
 ///
 /// # Errors
 /// `Unsupported` naming the format when this build does not have it.
 pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
+    if let Some(format) = TextFormat::of(file_name) {
+        return Ok(Arc::new(format));
+    }
     let extension = file_name.rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
     named_format(extension).map_err(|e| e.with("file", file_name))
 }
@@ -26,6 +30,9 @@ pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
         "orc" => Ok(Arc::new(OrcFormat)),
         "parquet" => Ok(Arc::new(ParquetFormat::new())),
         "" => Err(Error::unsupported("a data file without an extension has no known format")),
-        other => Err(Error::unsupported(format!("file format '{other}'"))),
+        other => match TextFormat::named(other) {
+            Some(format) => Ok(Arc::new(format)),
+            None => Err(Error::unsupported(format!("file format '{other}'"))),
+        },
     }
 }

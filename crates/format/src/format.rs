@@ -1,6 +1,6 @@
 //! The door to file formats.
 
-use crate::{DataFileReader, FormatWriter, WriteOptions};
+use crate::{DataFileReader, FormatWriter, TextFile, WriteOptions};
 use async_trait::async_trait;
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -19,6 +19,8 @@ pub struct FileRef {
     pub size: u64,
     /// Full name (URL or absolute path): shown in errors, and the identity of the file in [`crate::MetadataCache`].
     pub name: Arc<str>,
+    /// What formats of lines have to be told.
+    pub text: Option<Arc<TextFile>>,
 }
 
 impl FileRef {
@@ -29,7 +31,14 @@ impl FileRef {
         size: u64,
         name: impl Into<Arc<str>>,
     ) -> Self {
-        Self { store, path, size, name: name.into() }
+        Self { store, path, size, name: name.into(), text: None }
+    }
+
+    /// The same, a file of lines with these columns.
+    #[must_use]
+    pub fn with_text(mut self, text: TextFile) -> Self {
+        self.text = Some(Arc::new(text));
+        self
     }
 }
 

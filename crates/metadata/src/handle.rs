@@ -2,7 +2,7 @@
 
 use crate::{
     Branch, BranchStore, CommitListener, ConsumerStore, CreateIfAbsentCommit, Layout,
-    ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage, TagStore,
+    ManifestFormats, ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage, TagStore,
 };
 use rimon_spec::{Error, Result, TableSchema};
 use std::sync::Arc;
@@ -70,6 +70,13 @@ impl TableHandle {
     #[must_use]
     pub fn with_listener(mut self, listener: Arc<dyn CommitListener>) -> Self {
         self.listeners.push(listener);
+        self
+    }
+
+    /// The same, reading manifests of other formats than Avro with `formats`.
+    #[must_use]
+    pub fn with_manifest_formats(mut self, formats: Arc<dyn ManifestFormats>) -> Self {
+        self.manifests = self.manifests.with_formats(formats);
         self
     }
 

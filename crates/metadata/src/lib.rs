@@ -29,7 +29,7 @@ pub use consumer_store::ConsumerStore;
 pub use handle::TableHandle;
 pub use layout::{Branch, Layout};
 pub use local::{LocalFs, OsFs};
-pub use manifest_store::ManifestStore;
+pub use manifest_store::{ManifestFormats, ManifestStore};
 pub use manifest_writer::{ManifestWriter, ManifestWriterOptions};
 pub use object::Created;
 pub use schema_store::SchemaStore;

@@ -3,12 +3,14 @@
 use crate::failure::blocking;
 use crate::manifest_writer::{ManifestWriter, ManifestWriterOptions};
 use crate::{Layout, Storage};
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use rimon_spec::manifest::codec;
 use rimon_spec::{
     Error, ErrorKind, IndexManifestEntry, ManifestEntry, ManifestFileMeta, Result, Snapshot,
 };
+use std::fmt;
 use std::sync::Arc;
 
 /// Greatest sizes, bytes.
@@ -28,6 +30,18 @@ pub struct ManifestStore {
     storage: Storage,
     layout: Layout,
     decoded: moka::sync::Cache<(String, i64), Entries>,
+    formats: Option<Arc<dyn ManifestFormats>>,
+}
+
+/// Reads manifests of other formats than Avro (`manifest.format`): a port, as formats of data files are beyond this
+/// crate.
+#[async_trait]
+pub trait ManifestFormats: fmt::Debug + Send + Sync {
+    /// The records of the ORC or Parquet file `name` as an Avro file.
+    ///
+    /// # Errors
+    /// `Corrupt` for a damaged file, `Unsupported` for one that cannot be read.
+    async fn as_avro(&self, bytes: Bytes, name: &str) -> Result<Bytes>;
 }
 
 impl ManifestStore {
@@ -39,7 +53,14 @@ impl ManifestStore {
                 u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1)
             })
             .build();
-        Self { storage, layout: Layout::default(), decoded }
+        Self { storage, layout: Layout::default(), decoded, formats: None }
+    }
+
+    /// The same, reading manifests of other formats with `formats`.
+    #[must_use]
+    pub fn with_formats(mut self, formats: Arc<dyn ManifestFormats>) -> Self {
+        self.formats = Some(formats);
+        self
     }
 
     /// A writer of new files; `uuid` makes their names unique.
@@ -148,7 +169,14 @@ impl ManifestStore {
             );
             return Err(Error::corrupt(message).with("file", path));
         }
-        refuse_other_formats(&bytes).map_err(|e| e.with("file", &path))?;
+        let bytes = match (other_format(&bytes), &self.formats) {
+            (None, _) => bytes,
+            (Some(_), Some(formats)) => formats.as_avro(bytes, &path).await?,
+            (Some(format), None) => {
+                let message = format!("manifest.format '{format}' without a reader of it");
+                return Err(Error::unsupported(message).with("file", path));
+            }
+        };
         Ok((path, bytes))
     }
 
@@ -165,14 +193,13 @@ impl ManifestStore {
     }
 }
 
-/// Old tables may have manifests in the format of their data.
-fn refuse_other_formats(bytes: &[u8]) -> Result<()> {
-    let format = match bytes {
-        [b'O', b'R', b'C', ..] => "orc",
-        [b'P', b'A', b'R', b'1', ..] => "parquet",
-        _ => return Ok(()),
-    };
-    Err(Error::unsupported(format!("manifest.format '{format}'; this build reads Avro manifests")))
+/// The format of a file that is not Avro: the option may have changed since it was written.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [b'O', b'R', b'C', ..] => Some("orc"),
+        [b'P', b'A', b'R', b'1', ..] => Some("parquet"),
+        _ => None,
+    }
 }
 
 fn of_snapshot(error: Error, snapshot: &Snapshot) -> Error {

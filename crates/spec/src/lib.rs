@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod avro;
 pub mod bucket;
 mod consumer;
 mod error;

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use rimon_metadata::{Branch, ManifestStore, SchemaStore, SnapshotStore, Storage, TableHandle};
+use async_trait::async_trait;
+use bytes::Bytes;
+use rimon_metadata::{
+    Branch, ManifestFormats, ManifestStore, SchemaStore, SnapshotStore, Storage, TableHandle,
+};
 use rimon_spec::{Result, Snapshot, TableOptions, TableSchema};
 
 use crate::runtime::Runtime;
@@ -39,6 +43,7 @@ impl Table {
     /// # Errors
     /// As [`Table::new`].
     pub fn with_runtime(handle: TableHandle, runtime: Runtime) -> Result<Self> {
+        let handle = handle.with_manifest_formats(Arc::new(DataFormats));
         let schema = handle.schema.clone();
         let options = Arc::new(schema.options().map_err(|e| e.with("table", &handle.name))?);
         let inner = Inner { handle, schema, options, pinned: None, read_optimized: false, runtime };
@@ -160,5 +165,16 @@ impl Table {
             Some(snapshot) => Ok(Some(snapshot.clone())),
             None => Ok(self.snapshots().latest().await?.map(Arc::new)),
         }
+    }
+}
+
+/// Manifests in the formats of data files.
+#[derive(Debug)]
+struct DataFormats;
+
+#[async_trait]
+impl ManifestFormats for DataFormats {
+    async fn as_avro(&self, bytes: Bytes, name: &str) -> Result<Bytes> {
+        rimon_format::as_avro(bytes, name).await
     }
 }

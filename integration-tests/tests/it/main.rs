@@ -5,6 +5,7 @@ mod faults;
 mod harness;
 mod histories;
 mod indexes;
+mod interop_evolution;
 mod interop_filter;
 mod interop_read;
 mod interop_system;

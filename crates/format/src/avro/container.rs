@@ -1,12 +1,12 @@
 //! The container: a header, then blocks of rows between sync markers. Where each block begins is found by walking
 //! from one to the next.
 
-use super::codec::{Codec, MAX_BLOCK};
 use super::cursor::Cursor;
 use super::schema::{Field, Schema};
 use crate::FileRef;
 use crate::input::RangeReader;
 use bytes::Bytes;
+use rimon_spec::avro::{AvroCodec, MAX_BLOCK};
 use rimon_spec::{Error, Result};
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ pub(super) struct Container {
     pub(super) fields: Vec<Field>,
     /// The branch of a union that every row is of, where the schema is one: rows are never null.
     pub(super) branch: Option<i64>,
-    pub(super) codec: Codec,
+    pub(super) codec: AvroCodec,
     sync: [u8; SYNC],
     pub(super) blocks: Vec<Block>,
     whole: Option<Bytes>,
@@ -47,7 +47,7 @@ pub(super) struct Container {
 struct Header {
     fields: Vec<Field>,
     branch: Option<i64>,
-    codec: Codec,
+    codec: AvroCodec,
     sync: [u8; SYNC],
     length: u64,
 }
@@ -118,7 +118,7 @@ impl Header {
             return Err(cursor.corrupt("not an Avro file"));
         }
         cursor.take(MAGIC.len())?;
-        let (mut schema, mut codec) = (None, Codec::Null);
+        let (mut schema, mut codec) = (None, AvroCodec::Null);
         loop {
             let count = cursor.items(2)?;
             if count == 0 {
@@ -131,7 +131,7 @@ impl Header {
                             .map_err(|e| cursor.corrupt("schema is not UTF-8").with_source(e))?;
                         schema = Some(Schema::parse(json)?);
                     }
-                    ("avro.codec", name) => codec = Codec::from_name(name)?,
+                    ("avro.codec", name) => codec = AvroCodec::from_name(name)?,
                     _ => {}
                 }
             }

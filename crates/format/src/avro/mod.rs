@@ -1,7 +1,6 @@
 //! Avro: object container files whose rows are records (`AvroBulkFormat.java`). Read and written here rather than by a
 //! crate: Paimon's time types are the reverse of Avro's, maps may be arrays, and every length is bounded.
 
-mod codec;
 mod column;
 mod container;
 mod cursor;

@@ -1,6 +1,5 @@
 //! Writing an Avro file.
 
-use super::codec::Codec;
 use super::container::{MAGIC, SYNC};
 use super::declare::schema_of;
 use super::encode::{Encoder, bytes, long};
@@ -11,6 +10,7 @@ use crate::sink::Sink;
 use crate::{Compression, FileRef, FormatWriter, WriteOptions, WrittenFile};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use async_trait::async_trait;
+use rimon_spec::avro::AvroCodec;
 use rimon_spec::{DataField, DataType, Error, Result};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const BLOCK: usize = 64_000;
 pub(super) struct AvroWriter {
     sink: Sink,
     fields: Vec<DataField>,
-    codec: Codec,
+    codec: AvroCodec,
     sync: [u8; SYNC],
     /// The header, until the first bytes go out.
     ready: Vec<u8>,
@@ -127,14 +127,14 @@ fn column(array: &ArrayRef, field: &DataField) -> Result<ArrayRef> {
 }
 
 /// Levels as in Java: that of zstd is an option, the others are the codec's own.
-fn codec_of(compression: Compression) -> Result<Codec> {
+fn codec_of(compression: Compression) -> Result<AvroCodec> {
     let missing = |name| Error::invalid(format!("file.compression: Avro has no codec '{name}'"));
     match compression {
-        Compression::None => Ok(Codec::Null),
-        Compression::Snappy => Ok(Codec::Snappy),
-        Compression::Deflate => Ok(Codec::Deflate(-1)),
-        Compression::Bzip2 => Ok(Codec::Bzip2),
-        Compression::Zstd(level) => Ok(Codec::Zstandard(level)),
+        Compression::None => Ok(AvroCodec::Null),
+        Compression::Snappy => Ok(AvroCodec::Snappy),
+        Compression::Deflate => Ok(AvroCodec::Deflate(-1)),
+        Compression::Bzip2 => Ok(AvroCodec::Bzip2),
+        Compression::Zstd(level) => Ok(AvroCodec::Zstandard(level)),
         Compression::Gzip => Err(missing("gzip")),
         Compression::Lz4 => Err(missing("lz4")),
     }

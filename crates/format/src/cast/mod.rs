@@ -9,6 +9,8 @@ mod parse;
 mod text;
 mod time;
 
+pub(crate) use parse::{floating as parse_floating, parse as parse_text};
+
 use crate::arrow_schema::{kind_name, to_arrow_type};
 use arrow::array::ArrayRef;
 use rimon_spec::{DataType, Error, Result, TypeKind};

@@ -19,7 +19,11 @@ pub(super) fn cast(to: &DataType) -> Option<Kernel> {
     }))
 }
 
-fn parse(text: &str, to: &DataType) -> Result<Value> {
+/// The value of `text`, as Java casts a STRING to `to`.
+///
+/// # Errors
+/// `Invalid` for text that is no such value.
+pub(crate) fn parse(text: &str, to: &DataType) -> Result<Value> {
     let bad = || {
         let shown: String = text.chars().take(64).collect();
         Error::invalid(format!("'{shown}' cannot be read as {}", kind_name(&to.kind)))
@@ -79,7 +83,7 @@ fn integer(text: &str) -> Option<i64> {
 }
 
 /// `Double.parseDouble`: blanks around, `NaN`, `Infinity`, a type suffix. Hexadecimal forms are refused.
-fn floating<T: std::str::FromStr>(text: &str) -> Option<T> {
+pub(crate) fn floating<T: std::str::FromStr>(text: &str) -> Option<T> {
     let text = text.trim_matches(|c: char| c <= ' ');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let named = matches!(unsigned, "NaN" | "Infinity");

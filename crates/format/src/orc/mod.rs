@@ -4,15 +4,18 @@
 mod chunks;
 mod column;
 mod decimal;
+mod declared;
 mod integers;
 mod nested;
 mod reader;
+mod statistics;
 mod strings;
 mod stripe;
 mod tail;
 mod timestamp;
 mod wire;
 
+use crate::records::Declared;
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;
 use rimon_spec::{DataField, Error, Result};
@@ -41,4 +44,15 @@ impl FileFormat for OrcFormat {
         Err(Error::unsupported("writing files of format 'orc'")
             .with_hint("set 'file.format' to 'parquet' or 'avro'"))
     }
+}
+
+/// Opens a file whose columns are what it declares.
+///
+/// # Errors
+/// As [`FileFormat::open`], and `Unsupported` naming a column without a type of Paimon.
+pub(crate) async fn open_declared(file: FileRef) -> Result<Declared> {
+    let name = Arc::clone(&file.name);
+    let reader = reader::OrcReader::open(file).await?;
+    let fields = declared::fields(reader.tail()).map_err(|e| e.with("file", name))?;
+    Ok((Arc::new(reader), fields))
 }

@@ -1,10 +1,12 @@
 //! An opened ORC file.
 
 use super::column::Column;
+use super::statistics::Statistics;
 use super::stripe::Streams;
 use super::tail::{Stripe, Tail};
 use crate::arrow_schema::to_arrow_type;
 use crate::assembly::Assembly;
+use crate::bounds;
 use crate::fault::guarded_stream;
 use crate::input::FileBytes;
 use crate::{
@@ -19,6 +21,7 @@ use rimon_spec::{DataType, Error, Predicate, Result};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// Files up to this size are read at once.
 const KEPT: u64 = 1 << 20;
@@ -30,6 +33,8 @@ pub(super) struct OrcReader {
     file: FileRef,
     bytes: Arc<FileBytes>,
     tail: Arc<Tail>,
+    /// `None`: they cannot be read, which costs skipping and nothing else.
+    statistics: OnceCell<Option<Statistics>>,
 }
 
 impl OrcReader {
@@ -40,12 +45,40 @@ impl OrcReader {
             Ok((Arc::new(bytes), Arc::new(tail)))
         };
         let (bytes, tail) = open.await.map_err(|e| in_file(e, &file.name))?;
-        Ok(Self { file, bytes, tail })
+        Ok(Self { file, bytes, tail, statistics: OnceCell::new() })
+    }
+
+    pub(super) fn tail(&self) -> &Tail {
+        &self.tail
     }
 
     /// Position among the top-level columns.
     fn find(&self, name: &str) -> Option<usize> {
         self.tail.types.first()?.names.iter().position(|n| n == name)
+    }
+
+    async fn statistics(&self) -> Option<&Statistics> {
+        let read = async || Statistics::read(&self.bytes, &self.tail).await.ok();
+        self.statistics.get_or_init(read).await.as_ref()
+    }
+
+    /// The file's column that `column` is read from.
+    fn stored(&self, column: &ReadColumn) -> Option<usize> {
+        let Source::File { name, .. } = &column.source else { return None };
+        let position = self.find(name)?;
+        self.tail.types.first()?.children.get(position).copied()
+    }
+
+    /// The rows to read: those asked for that may match.
+    async fn rows_of(&self, request: &ReadRequest) -> Result<Vec<Range<u64>>> {
+        let chosen = unindexed::chosen(request, self.num_rows())?;
+        match &request.predicate {
+            Some(predicate) => {
+                let may = self.matching(&request.columns, predicate).await?;
+                Ok(rows::intersect(&chosen, &may))
+            }
+            None => Ok(chosen),
+        }
     }
 
     fn decoded(
@@ -87,9 +120,13 @@ impl DataFileReader for OrcReader {
     }
 
     async fn blocks(&self, column: &ReadColumn) -> Result<Vec<Block>> {
-        let stored =
-            matches!(&column.source, Source::File { name, .. } if self.find(name).is_some());
-        Ok(unindexed::blocks(self.num_rows(), column, stored))
+        let Some(index) = self.stored(column) else {
+            return Ok(unindexed::blocks(self.num_rows(), column, false));
+        };
+        Ok(match self.statistics().await {
+            Some(statistics) => statistics.blocks(&self.tail, index, column),
+            None => unindexed::blocks(self.num_rows(), column, true),
+        })
     }
 
     async fn matching(
@@ -97,11 +134,18 @@ impl DataFileReader for OrcReader {
         columns: &[ReadColumn],
         predicate: &Predicate,
     ) -> Result<Vec<Range<u64>>> {
-        unindexed::matching(self.num_rows(), columns, predicate)
+        let all = unindexed::matching(self.num_rows(), columns, predicate)?;
+        let mut known = Vec::new();
+        for name in predicate.columns() {
+            if let Some(column) = columns.iter().find(|c| c.output.name == name) {
+                known.push((name, self.blocks(column).await?));
+            }
+        }
+        Ok(rows::intersect(&all, &bounds::matching(&known, self.num_rows(), predicate)))
     }
 
     async fn read(&self, request: ReadRequest) -> Result<BatchStream> {
-        let chosen = unindexed::chosen(&request, self.num_rows())?;
+        let chosen = self.rows_of(&request).await?;
         let filter = unindexed::filter(&request)?;
         let assembly = Assembly::new(&request.columns, request.batch_size, |name| self.find(name))
             .and_then(|assembly| assembly.with_views_of(&request))

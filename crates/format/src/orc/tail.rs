@@ -21,6 +21,10 @@ pub(super) struct Tail {
     pub(super) compression: Compression,
     pub(super) stripes: Vec<Stripe>,
     pub(super) types: Vec<Type>,
+    /// Statistics of the stripes.
+    pub(super) metadata: Range<u64>,
+    /// Bounds of texts are in the order of their bytes: since `HIVE_8732` in the versions of Java's writer.
+    pub(super) texts_in_utf8: bool,
 }
 
 /// Where a stripe is.
@@ -94,9 +98,11 @@ impl Tail {
         let at = end - postscript.footer;
         let packed = bytes.range(at..end).await?;
         let footer = postscript.compression.unpack(&packed, MAX_FOOTER as usize)?;
-        let tail =
+        let mut tail =
             Self::parse(&footer, postscript.compression).map_err(|e| e.with("offset", at))?;
         tail.check(at)?;
+        tail.metadata = at.saturating_sub(postscript.metadata)..at;
+        tail.texts_in_utf8 = postscript.writer_version >= 1;
         Ok(tail)
     }
 
@@ -121,7 +127,7 @@ impl Tail {
         if total != rows {
             return Err(Error::corrupt("the stripes do not add up to the rows of the file"));
         }
-        Ok(Self { compression, stripes, types })
+        Ok(Self { compression, stripes, types, metadata: 0..0, texts_in_utf8: false })
     }
 
     fn check(&self, end: u64) -> Result<()> {
@@ -154,17 +160,22 @@ pub(super) fn child(parent: &Type, name: &str) -> Option<usize> {
 
 struct Postscript {
     footer: u64,
+    metadata: u64,
+    writer_version: u64,
     compression: Compression,
 }
 
 impl Postscript {
     fn parse(message: &[u8]) -> Result<Self> {
         let (mut footer, mut kind, mut block, mut magic) = (0, 0, 256 << 10, false);
+        let (mut metadata, mut writer_version) = (0, 0);
         for field in Fields::new(message) {
             match field? {
                 (1, Item::Number(length)) => footer = length,
                 (2, Item::Number(number)) => kind = number,
                 (3, Item::Number(size)) => block = size,
+                (5, Item::Number(length)) => metadata = length,
+                (6, Item::Number(version)) => writer_version = version,
                 (8000, Item::Bytes(bytes)) => magic = bytes == MAGIC,
                 _ => {}
             }
@@ -173,7 +184,8 @@ impl Postscript {
             return Err(Error::corrupt("not a whole ORC file: its end mark is missing"));
         }
         let codec = Codec::from_number(kind)?;
-        Ok(Self { footer, compression: Compression::new(codec, block)? })
+        let compression = Compression::new(codec, block)?;
+        Ok(Self { footer, metadata, writer_version, compression })
     }
 }
 

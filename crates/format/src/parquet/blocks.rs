@@ -3,14 +3,14 @@
 use super::error::read_error;
 use super::footer::Footer;
 use crate::arrow_value::value_at;
+use crate::bounds;
 use crate::canonical::canonical;
 use crate::cast::Cast;
-use crate::rows::push;
 use crate::{Block, ReadColumn, Source};
 use arrow::array::{Array, ArrayRef, UInt64Array};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::file::metadata::ParquetMetaData;
-use rimon_spec::{ColumnStats, DataType, Predicate, Result, TypeKind, Value};
+use rimon_spec::{DataType, Predicate, Result, TypeKind, Value};
 use std::ops::Range;
 
 /// How fine blocks are.
@@ -220,34 +220,7 @@ pub(super) fn matching(
             known.push((name, blocks(footer, column, grain, file)?));
         }
     }
-    let mut cuts: Vec<u64> = known.iter().flat_map(|(_, b)| b).map(|b| b.rows.start).collect();
-    cuts.extend([0, footer.num_rows()]);
-    cuts.sort_unstable();
-    cuts.dedup();
-    let mut result = Vec::new();
-    for pair in cuts.windows(2) {
-        let (Some(start), Some(end)) = (pair.first(), pair.get(1)) else { continue };
-        let stats = |name: &str| {
-            let (_, blocks) = known.iter().find(|(n, _)| *n == name)?;
-            let at = blocks.partition_point(|b| b.rows.end <= *start);
-            blocks.get(at).map(column_stats)
-        };
-        if predicate.may_match(&stats) {
-            push(&mut result, *start..*end);
-        }
-    }
-    Ok(result)
-}
-
-fn column_stats(block: &Block) -> ColumnStats {
-    let rows = i64::try_from(block.rows.end - block.rows.start).ok();
-    let nulls = block.null_count.and_then(|n| i64::try_from(n).ok());
-    ColumnStats {
-        min: block.min.clone().map_or(Value::Null, |v| around_zero(v, -1.0)),
-        max: block.max.clone().map_or(Value::Null, |v| around_zero(v, 1.0)),
-        null_count: nulls,
-        row_count: rows,
-    }
+    Ok(bounds::matching(&known, footer.num_rows(), predicate))
 }
 
 fn is_nan(value: &Value) -> bool {
@@ -255,14 +228,5 @@ fn is_nan(value: &Value) -> bool {
         Value::Float(v) => v.is_nan(),
         Value::Double(v) => v.is_nan(),
         _ => false,
-    }
-}
-
-/// A bound of zero moved outward by the least step: some engines hold -0.0 for less than 0.0 and some for equal.
-fn around_zero(value: Value, sign: f32) -> Value {
-    match value {
-        Value::Float(0.0) => Value::Float(f32::from_bits(1).copysign(sign)),
-        Value::Double(0.0) => Value::Double(f64::from_bits(1).copysign(sign.into())),
-        other => other,
     }
 }

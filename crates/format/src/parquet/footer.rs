@@ -16,7 +16,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-const MAGIC: &[u8; 4] = b"PAR1";
+/// First and last bytes of a file.
+pub(crate) const MAGIC: [u8; 4] = *b"PAR1";
 const ENCRYPTED: &[u8; 4] = b"PARE";
 /// Length and magic after the footer.
 const TAIL: u64 = 8;
@@ -144,7 +145,7 @@ fn footer_length(tail: &[u8], file: &FileRef) -> Result<u64> {
     if magic == ENCRYPTED {
         return Err(Error::unsupported("an encrypted Parquet file").with("file", &file.name));
     }
-    if magic != MAGIC {
+    if *magic != MAGIC {
         return Err(Error::corrupt("not a whole Parquet file: its end mark is missing")
             .with("file", &file.name)
             .with("offset", file.size - MAGIC.len() as u64));

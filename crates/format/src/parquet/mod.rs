@@ -1,6 +1,7 @@
 //! Parquet.
 
 mod blocks;
+mod bloom;
 mod cache;
 mod carrier;
 mod column;
@@ -18,7 +19,10 @@ mod thrift;
 mod writer;
 
 pub use cache::MetadataCache;
+pub(crate) use footer::MAGIC;
 
+use crate::arrow_schema::from_arrow_field;
+use crate::records::Declared;
 use crate::{DataFileReader, FileFormat, FileRef, FormatWriter, WriteOptions};
 use async_trait::async_trait;
 use rimon_spec::{DataField, Result};
@@ -69,4 +73,16 @@ impl FileFormat for ParquetFormat {
     ) -> Result<Box<dyn FormatWriter>> {
         Ok(Box::new(writer::ParquetWriter::new(file, fields, options)?))
     }
+}
+
+/// Opens a file whose columns are what it declares; the cache is not used.
+///
+/// # Errors
+/// As [`FileFormat::open`], and `Unsupported` naming a column without a type of Paimon.
+pub(crate) async fn open_declared(file: FileRef) -> Result<Declared> {
+    let footer = Arc::new(footer::Footer::load(&file).await?);
+    let schema = Arc::clone(footer.reader_metadata().schema());
+    let fields = schema.fields().iter().map(|f| from_arrow_field(f)).collect::<Result<_>>();
+    let fields = fields.map_err(|e| e.with("file", &file.name))?;
+    Ok((Arc::new(reader::ParquetReader::new(file, footer)), fields))
 }

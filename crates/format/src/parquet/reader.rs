@@ -1,6 +1,7 @@
 //! An opened Parquet file.
 
 use super::blocks::{Grain, blocks, matching};
+use super::bloom::without_absent;
 use super::error::read_error;
 use super::footer::Footer;
 use super::io::ParquetInput;
@@ -16,7 +17,7 @@ use futures::StreamExt;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
-use rimon_spec::{Error, Predicate, Result};
+use rimon_spec::{Error, ErrorKind, Predicate, Result};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -34,8 +35,12 @@ impl ParquetReader {
         Self { file, footer }
     }
 
+    /// Without it, because it is damaged, more is read than has to be.
     async fn load_page_index(&self) -> Result<()> {
-        self.footer.with_page_index(&self.file).await.map(|_| ())
+        match self.footer.with_page_index(&self.file).await {
+            Err(e) if e.kind() != ErrorKind::Corrupt => Err(e),
+            _ => Ok(()),
+        }
     }
 
     /// The rows to read: those asked for that may match.
@@ -132,11 +137,12 @@ impl DataFileReader for ParquetReader {
         let find =
             |grain| guarded(name, || matching(&self.footer, columns, predicate, grain, name));
         let coarse = find(Grain::RowGroup)?;
+        let coarse = without_absent(&self.footer, &self.file, columns, predicate, coarse).await;
         if rows::count(&coarse) <= FEW_ROWS || predicate.columns().is_empty() {
             return Ok(coarse);
         }
         self.load_page_index().await?;
-        find(Grain::Page)
+        Ok(rows::intersect(&coarse, &find(Grain::Page)?))
     }
 
     async fn read(&self, request: ReadRequest) -> Result<BatchStream> {

@@ -99,10 +99,12 @@ impl Builder {
             u32::from(scale) <= digits && unscaled.unsigned_abs() < 10_u128.pow(digits)
         };
         let number = unscaled.to_le_bytes();
-        let (info, width) = match () {
-            () if fits(9) => (p::DECIMAL4, 4),
-            () if fits(18) => (p::DECIMAL8, 8),
-            () => (p::DECIMAL16, 16),
+        let (info, width) = if fits(9) {
+            (p::DECIMAL4, 4)
+        } else if fits(18) {
+            (p::DECIMAL8, 8)
+        } else {
+            (p::DECIMAL16, 16)
         };
         self.scalar(info, &[scale]);
         self.value.extend(number.iter().take(width));

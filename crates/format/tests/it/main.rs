@@ -12,6 +12,8 @@ mod damage;
 mod java;
 mod json;
 mod orc;
+mod physical;
 mod pruning;
+mod pruning_random;
 mod round_trip;
 mod support;

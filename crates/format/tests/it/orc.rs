@@ -4,9 +4,10 @@ use crate::json;
 use crate::support::{block_on, collect, data, java_fields, java_rows, stored_as};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use rimon_format::arrow_value::value_at;
 use rimon_format::evolution::read_columns;
 use rimon_format::{FileFormat, OrcFormat, ReadRequest, WriteOptions};
-use rimon_spec::{DataField, DataType, ErrorKind, Result, TypeKind};
+use rimon_spec::{DataField, DataType, ErrorKind, Predicate, Result, Test, TypeKind, Value};
 use std::ops::Range;
 
 fn file(table: &str) -> Vec<u8> {
@@ -101,4 +102,73 @@ fn writing_is_refused_by_name() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("'orc'"), "{error}");
     });
+}
+
+#[test]
+fn stripes_are_skipped_by_sound_bounds() {
+    let mut bounded = 0;
+    for table in ["scalars", "old_dates", "none", "zlib", "snappy", "lz4"] {
+        let fields = java_fields(&format!("orc_{table}"), 0);
+        block_on(async {
+            let reader = OrcFormat.open(stored_as(&file(table), "orc").await).await.unwrap();
+            let columns = read_columns(&fields, &fields, &[]).unwrap();
+            let request = ReadRequest::new(columns.clone());
+            let batch = collect(reader.as_ref(), request).await.unwrap();
+            for (column, array) in columns.iter().zip(batch.columns()) {
+                let data_type = &column.output.data_type;
+                let name = column.output.name.as_str();
+                let blocks = reader.blocks(column).await.unwrap();
+                assert_eq!(blocks.last().map(|b| b.rows.end), Some(reader.num_rows()));
+                for block in blocks {
+                    let rows = block.rows.start as usize..block.rows.end as usize;
+                    let values = rows.map(|i| value_at(array.as_ref(), i, data_type).unwrap());
+                    let (nulls, values): (Vec<Value>, Vec<Value>) =
+                        values.partition(Value::is_null);
+                    assert_eq!(block.null_count, Some(nulls.len() as u64), "{table} {name}");
+                    let (Some(min), Some(max)) = (block.min, block.max) else { continue };
+                    bounded += 1;
+                    assert!(
+                        values.iter().all(|v| min.compare(v).is_le() && max.compare(v).is_ge())
+                    );
+                    for (test, rows) in [
+                        (Test::Gt(max.clone()), 0),
+                        (Test::Lt(min.clone()), 0),
+                        (Test::Eq(max), reader.num_rows()),
+                    ] {
+                        let predicate = Predicate::leaf(name, test);
+                        let found = reader.matching(&columns, &predicate).await.unwrap();
+                        let count: u64 = found.iter().map(|r| r.end - r.start).sum();
+                        assert_eq!(count, rows, "{table} {name} {predicate:?}");
+                    }
+                }
+            }
+        });
+    }
+    assert!(bounded > 12, "{bounded} columns with bounds");
+}
+
+#[test]
+fn damaged_statistics_cost_no_rows() {
+    let fields = java_fields("orc_none", 0);
+    let bytes = file("none");
+    let last = fields.len() - 1;
+    let predicate = Predicate::leaf(&fields[last].name, Test::IsNotNull);
+    let read = |bytes: Vec<u8>| {
+        block_on(async {
+            let reader = OrcFormat.open(stored_as(&bytes, "orc").await).await?;
+            let columns = read_columns(&fields, &fields, &[])?;
+            let request = ReadRequest::new(columns).with_predicate(predicate.clone());
+            collect(reader.as_ref(), request).await
+        })
+    };
+    let whole = read(bytes.clone()).unwrap();
+    assert!(whole.num_rows() > 0);
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        // Damage of values may go unnoticed; it must not panic.
+        if let Err(error) = read(damaged) {
+            assert!(!format!("{error:?}").contains("gave up"), "byte {at}: {error:?}");
+        }
+    }
 }

@@ -97,9 +97,6 @@ impl TableOptions {
         self.refuse_word("orc.timestamp-ltz.legacy.type", "true")?;
         self.refuse_flags(READ_FLAGS)?;
         self.refuse_keys(READ_KEYS)?;
-        if self.manifest_format != "avro" {
-            return Err(refuse("manifest.format", &self.manifest_format));
-        }
         for key in ["scan.mode", "log.scan"] {
             if let Some(mode) = self.raw.get(key)
                 && !SCAN_MODES.contains(&mode.to_ascii_lowercase().as_str())
@@ -154,6 +151,7 @@ impl TableOptions {
         self.refuse_word("tag.automatic-creation", "none")?;
         self.refuse_word("metadata.iceberg.storage", "disabled")?;
         self.refuse_word("write.sequence-number-init-mode", "scan")?;
+        self.refuse_word("manifest.format", "avro")?;
         let levels = self.file_format_per_level.values();
         for format in levels.chain([&self.file_format]) {
             match format.as_str() {

@@ -106,7 +106,6 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("data-evolution.enabled", "true"),
         ("scan.mode", "incremental"),
         ("type", "format-table"),
-        ("manifest.format", "orc"),
         ("orc.timestamp-ltz.legacy.type", "false"),
         ("scan.fallback-branch", "b"),
     ] {
@@ -129,6 +128,8 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("bucket", "-1"),
         ("tag.automatic-creation", "batch"),
         ("commit.callbacks", "x.Y"),
+        ("manifest.format", "parquet"),
+        ("variant.inferShreddingSchema", "true"),
         ("deletion-vectors.enabled", "true"),
     ] {
         let error = write(&[("bucket", "4"), (key, value)]).unwrap_err();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
-use rimon_format::{FileRef, arrow_schema};
+use rimon_format::{FileRef, TextFile, TextFormat, arrow_schema};
 use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, TableSchema};
 
 use super::BatchStream;
@@ -167,7 +167,34 @@ impl TableRead {
         let size = u64::try_from(file.file_size)
             .map_err(|_| Error::corrupt("a file has a negative size").with("file", &relative))?;
         let name = format!("{}/{relative}", storage.location().trim_end_matches('/'));
-        Ok(FileRef::new(storage.object_store().clone(), storage.path(&relative)?, size, name))
+        let found =
+            FileRef::new(storage.object_store().clone(), storage.path(&relative)?, size, name);
+        match TextFormat::of(&file.file_name) {
+            Some(format) => Ok(found.with_text(self.text_file(format, file)?)),
+            None => Ok(found),
+        }
+    }
+
+    /// What a file of lines does not say itself: the columns it was written with, and separators.
+    fn text_file(&self, format: TextFormat, file: &DataFileMeta) -> Result<TextFile> {
+        if self.table.has_primary_key() {
+            let what = format!("files of format '{format:?}' in a table with a primary key");
+            return Err(Error::unsupported(what.to_lowercase()).with("file", &file.file_name));
+        }
+        let all = &self.file_schema(file)?.fields;
+        let fields = match &file.write_cols {
+            Some(names) => {
+                let found = names.iter().map(|n| all.iter().find(|f| f.name == *n).cloned());
+                found.collect::<Option<Vec<DataField>>>().ok_or_else(|| {
+                    Error::unsupported("a file of lines with columns beside the table's")
+                        .with("file", &file.file_name)
+                })?
+            }
+            None => all.clone(),
+        };
+        let options = self.table.schema().options.iter();
+        let options = options.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(TextFile { fields, options })
     }
 
     /// The schema a file was written with.

@@ -12,6 +12,7 @@ mod budget;
 mod builder;
 mod cast;
 mod data_file;
+mod encoding;
 mod files;
 mod kernel;
 mod kinds;

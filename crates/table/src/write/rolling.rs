@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use rimon_format::{Compression, FileFormat, FormatWriter, WriteOptions, named_format};
+use rimon_format::{FileFormat, FormatWriter, WriteOptions, named_format};
 use rimon_spec::{BinaryRow, DataFileMeta, Error, Result};
 
 use super::data_file::{FileLayout, RowsSummary, data_file_meta};
+use super::encoding::write_options;
 use super::files::{FileNames, NewFile, OpenFiles};
 use super::kernel::arrow_error;
 use crate::table::Table;
@@ -40,18 +41,10 @@ impl BucketFiles {
         open: Arc<OpenFiles>,
     ) -> Result<Self> {
         let options = table.options();
-        let mut write = WriteOptions {
-            compression: Compression::parse(options.compression_of_level(0), options.zstd_level)?,
-            sample_dictionary: true,
-            ..WriteOptions::default()
-        };
-        if let Some(bytes) = options.file_block_size {
-            write.row_group_bytes = bytes;
-        }
         Ok(Self {
             names: FileNames::new(directory, table.runtime().ids().uuid()),
             format: named_format(options.format_of_level(0))?,
-            options: write,
+            options: write_options(options, 0)?,
             table: table.clone(),
             layout,
             open,

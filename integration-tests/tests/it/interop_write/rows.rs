@@ -156,6 +156,22 @@ fn append_with_other_statistics() {
     }
 }
 
+#[test]
+fn append_in_every_codec() {
+    for (format, codecs) in [
+        ("parquet", &["gzip", "lz4", "zstd", "snappy", "none"][..]),
+        ("avro", &["zstd", "snappy", "deflate", "bzip2", "null"][..]),
+    ] {
+        for codec in codecs {
+            let options = format!(
+                "file.format={format}; file.compression={codec}; file.compression.zstd-level=9"
+            );
+            let spec = Spec { columns: NESTED, options: leak(options), ..Spec::default() };
+            compare(&format!("append in {format} with {codec}"), &spec, 1, any);
+        }
+    }
+}
+
 /// Java would compact by itself after some commits; a write-only table does not.
 const WRITE_ONLY: &str = "bucket=1; write-only=true";
 

@@ -3,16 +3,12 @@
 use super::cursor::Cursor;
 use super::schema::{Schema, Shape};
 use super::write::Sink;
-use crate::manifest::codec::AvroCodec;
+use crate::avro::AvroCodec;
 use crate::{Error, Result};
-use std::borrow::Cow;
-use std::io::{Read, Write};
 
 const MAGIC: &[u8] = b"Obj\x01";
 /// Uncompressed bytes after which a block is ended; Avro's default in Java.
 const BLOCK_BYTES: usize = 64_000;
-/// A block that unpacks to more is refused: Java's blocks are 64 KB and a few entries.
-const MAX_BLOCK_BYTES: usize = 256 << 20;
 
 /// The header of a file, and the blocks behind it.
 #[derive(Debug)]
@@ -40,7 +36,7 @@ impl<'a> Container<'a> {
             for _ in 0..count {
                 match (cursor.string()?, cursor.bytes()?) {
                     ("avro.schema", value) => schema = Some(parse_schema(value, shape)?),
-                    ("avro.codec", value) => codec = codec_of(value)?,
+                    ("avro.codec", value) => codec = AvroCodec::from_name(value)?,
                     _ => {}
                 }
             }
@@ -63,7 +59,7 @@ impl<'a> Container<'a> {
             if self.blocks.take(16)? != self.sync {
                 return Err(self.blocks.corrupt("Avro block without its sync marker"));
             }
-            let bytes = unpack(packed, self.codec).map_err(in_block)?;
+            let bytes = self.codec.unpack(packed).map_err(in_block)?;
             let mut cursor = Cursor::new(&bytes);
             // An object of a record with required fields has at least one byte.
             let count = usize::try_from(count).ok().filter(|n| *n <= bytes.len());
@@ -91,70 +87,6 @@ fn parse_schema(json: &[u8], shape: &'static Shape) -> Result<Schema> {
     Ok(schema)
 }
 
-fn codec_of(name: &[u8]) -> Result<AvroCodec> {
-    match name {
-        b"null" => Ok(AvroCodec::Null),
-        b"zstandard" => Ok(AvroCodec::Zstandard(1)),
-        b"snappy" => Ok(AvroCodec::Snappy),
-        b"deflate" => Ok(AvroCodec::Deflate),
-        other => {
-            let name = String::from_utf8_lossy(other).chars().take(40).collect::<String>();
-            Err(Error::unsupported(format!("Avro codec '{name}'")))
-        }
-    }
-}
-
-fn unpack(packed: &[u8], codec: AvroCodec) -> Result<Cow<'_, [u8]>> {
-    let corrupt = |e: std::io::Error| Error::corrupt("Avro block does not unpack").with_source(e);
-    let limited = |reader: &mut dyn Read| -> Result<Cow<'_, [u8]>> {
-        let mut bytes = Vec::new();
-        let limit = MAX_BLOCK_BYTES as u64 + 1;
-        Read::take(reader, limit).read_to_end(&mut bytes).map_err(corrupt)?;
-        within_limit(bytes.len())?;
-        Ok(Cow::Owned(bytes))
-    };
-    match codec {
-        AvroCodec::Null => Ok(Cow::Borrowed(packed)),
-        AvroCodec::Deflate => limited(&mut flate2::read::DeflateDecoder::new(packed)),
-        AvroCodec::Zstandard(_) => {
-            limited(&mut zstd::stream::read::Decoder::with_buffer(packed).map_err(corrupt)?)
-        }
-        AvroCodec::Snappy => unpack_snappy(packed).map(Cow::Owned),
-    }
-}
-
-fn within_limit(length: usize) -> Result<()> {
-    if length > MAX_BLOCK_BYTES {
-        return Err(Error::corrupt(format!("Avro block of more than {MAX_BLOCK_BYTES} bytes")));
-    }
-    Ok(())
-}
-
-/// Snappy's raw format with the CRC-32 of the unpacked bytes behind it, big endian.
-fn unpack_snappy(packed: &[u8]) -> Result<Vec<u8>> {
-    let corrupt = |e| Error::corrupt("Avro block does not unpack").with_source(e);
-    let Some((packed, crc)) = packed.split_last_chunk::<4>() else {
-        return Err(Error::corrupt("Avro block shorter than its checksum"));
-    };
-    let length = snap::raw::decompress_len(packed).map_err(corrupt)?;
-    within_limit(length)?;
-    // The length is the file's word; no snappy stream grows by more than 64 bytes for 3.
-    if length / 64 > packed.len() {
-        return Err(Error::corrupt("Avro block announces more bytes than it can hold"));
-    }
-    let bytes = snap::raw::Decoder::new().decompress_vec(packed).map_err(corrupt)?;
-    if crc32(&bytes) != u32::from_be_bytes(*crc) {
-        return Err(Error::corrupt("Avro block with a wrong checksum"));
-    }
-    Ok(bytes)
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    crc.update(bytes);
-    crc.sum()
-}
-
 /// Writes objects in blocks.
 #[derive(Debug)]
 pub(in crate::manifest) struct BlockWriter {
@@ -178,7 +110,7 @@ impl BlockWriter {
 
     fn end_block(&mut self) -> Result<()> {
         if self.count > 0 {
-            self.body.push((self.count, pack(&self.block.0, self.codec)?));
+            self.body.push((self.count, self.codec.pack(&self.block.0)?));
             self.block.0.clear();
             self.count = 0;
         }
@@ -190,12 +122,7 @@ impl BlockWriter {
         self.end_block()?;
         let sync = marker(self.body.iter().map(|(_, bytes)| bytes.as_slice()));
         let mut out = Sink(MAGIC.to_vec());
-        let name = match self.codec {
-            AvroCodec::Null => "null",
-            AvroCodec::Zstandard(_) => "zstandard",
-            AvroCodec::Snappy => "snappy",
-            AvroCodec::Deflate => "deflate",
-        };
+        let name = self.codec.name();
         out.array(&[("avro.schema", schema), ("avro.codec", name)], |out, (key, value)| {
             out.string(key);
             out.string(value);
@@ -218,25 +145,4 @@ fn marker<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [u8; 16] {
         b = (b ^ u64::from(!*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
     }
     (u128::from(a) << 64 | u128::from(b)).to_be_bytes()
-}
-
-fn pack(bytes: &[u8], codec: AvroCodec) -> Result<Vec<u8>> {
-    let failed = |e: std::io::Error| Error::internal("cannot compress a block").with_source(e);
-    match codec {
-        AvroCodec::Null => Ok(bytes.to_vec()),
-        AvroCodec::Zstandard(level) => zstd::stream::encode_all(bytes, level).map_err(failed),
-        AvroCodec::Deflate => {
-            let mut encoder =
-                flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(bytes).map_err(failed)?;
-            encoder.finish().map_err(failed)
-        }
-        AvroCodec::Snappy => {
-            let mut packed = snap::raw::Encoder::new()
-                .compress_vec(bytes)
-                .map_err(|e| Error::internal("cannot compress a block").with_source(e))?;
-            packed.extend_from_slice(&crc32(bytes).to_be_bytes());
-            Ok(packed)
-        }
-    }
 }

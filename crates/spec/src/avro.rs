@@ -1,29 +1,45 @@
-//! Compression of blocks.
+//! Compression of the blocks of Avro files: those of manifests and those of data.
 
-use rimon_spec::{Error, Result};
+use crate::{Error, Result};
 use std::borrow::Cow;
 use std::io::{Read, Write};
 
 /// A block that unpacks to more is refused: blocks have 64 KB and one row.
-pub(super) const MAX_BLOCK: usize = 256 << 20;
+pub const MAX_BLOCK: usize = 256 << 20;
 
-/// The codec named in a file's header.
+/// A codec that a file's header may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub enum AvroCodec {
+    /// None.
     Null,
-    /// The level matters to writers.
+    /// Deflate; the level, which matters to writers, is the usual one when it is negative.
     Deflate(i32),
+    /// Snappy with a CRC.
     Snappy,
+    /// zstd; the level matters to writers.
     Zstandard(i32),
+    /// bzip2.
     Bzip2,
 }
 
-impl Codec {
-    /// From `avro.codec`.
+impl AvroCodec {
+    /// From an option: `none` and `zstd` have other names there; `zstd_level` is `file.compression.zstd-level`.
     ///
     /// # Errors
     /// `Unsupported` naming it.
-    pub(super) fn from_name(name: &[u8]) -> Result<Self> {
+    pub fn from_option(name: &str, zstd_level: i32) -> Result<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "none" | "" => Ok(Self::Null),
+            "zstd" | "zstandard" => Ok(Self::Zstandard(zstd_level)),
+            other => Self::from_name(other.as_bytes()),
+        }
+    }
+
+    /// From `avro.codec` of a header.
+    ///
+    /// # Errors
+    /// `Unsupported` naming it.
+    pub fn from_name(name: &[u8]) -> Result<Self> {
         match name {
             b"null" => Ok(Self::Null),
             b"deflate" => Ok(Self::Deflate(-1)),
@@ -38,7 +54,7 @@ impl Codec {
     }
 
     /// The value of `avro.codec`.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Deflate(_) => "deflate",
@@ -52,7 +68,7 @@ impl Codec {
     ///
     /// # Errors
     /// `Corrupt` when they do not unpack or are more than [`MAX_BLOCK`].
-    pub(super) fn unpack(self, packed: &[u8]) -> Result<Cow<'_, [u8]>> {
+    pub fn unpack(self, packed: &[u8]) -> Result<Cow<'_, [u8]>> {
         match self {
             Self::Null => Ok(Cow::Borrowed(packed)),
             Self::Deflate(_) => limited(flate2::read::DeflateDecoder::new(packed)),
@@ -68,7 +84,7 @@ impl Codec {
     ///
     /// # Errors
     /// `Internal` from the codec.
-    pub(super) fn pack(self, bytes: &[u8]) -> Result<Vec<u8>> {
+    pub fn pack(self, bytes: &[u8]) -> Result<Vec<u8>> {
         match self {
             Self::Null => Ok(bytes.to_vec()),
             Self::Zstandard(level) => zstd::stream::encode_all(bytes, level).map_err(failed),
@@ -150,17 +166,21 @@ mod tests {
     #[test]
     fn every_codec_gives_its_bytes_back() {
         let bytes: Vec<u8> = (0..100_000_u32).flat_map(|i| (i / 7).to_le_bytes()).collect();
-        for codec in
-            [Codec::Null, Codec::Deflate(6), Codec::Snappy, Codec::Zstandard(3), Codec::Bzip2]
-        {
+        for codec in [
+            AvroCodec::Null,
+            AvroCodec::Deflate(6),
+            AvroCodec::Snappy,
+            AvroCodec::Zstandard(3),
+            AvroCodec::Bzip2,
+        ] {
             let packed = codec.pack(&bytes).unwrap();
             assert_eq!(codec.unpack(&packed).unwrap(), bytes.as_slice(), "{codec:?}");
-            assert_eq!(Codec::from_name(codec.name().as_bytes()).unwrap().name(), codec.name());
-            if codec != Codec::Null {
+            assert_eq!(AvroCodec::from_name(codec.name().as_bytes()).unwrap().name(), codec.name());
+            if codec != AvroCodec::Null {
                 assert!(codec.unpack(&packed[..packed.len() / 2]).is_err(), "{codec:?}");
             }
         }
-        let error = Codec::from_name(b"xz").unwrap_err();
+        let error = AvroCodec::from_name(b"xz").unwrap_err();
         assert!(error.to_string().contains("'xz'"), "{error}");
     }
 }
