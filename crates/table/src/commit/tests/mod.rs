@@ -6,3 +6,4 @@ mod faults;
 mod fields;
 mod merging;
 mod races;
+mod restarts;
