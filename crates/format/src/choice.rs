@@ -1,6 +1,7 @@
 //! The choice of a format by name.
 
 use crate::avro::AvroFormat;
+use crate::blob::BlobFormat;
 use crate::orc::OrcFormat;
 use crate::parquet::ParquetFormat;
 use crate::{FileFormat, TextFormat};
@@ -27,6 +28,7 @@ pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
 pub fn named_format(name: &str) -> Result<Arc<dyn FileFormat>> {
     match name {
         "avro" => Ok(Arc::new(AvroFormat)),
+        "blob" => Ok(Arc::new(BlobFormat)),
         "orc" => Ok(Arc::new(OrcFormat)),
         "parquet" => Ok(Arc::new(ParquetFormat::new())),
         "" => Err(Error::unsupported("a data file without an extension has no known format")),

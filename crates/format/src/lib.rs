@@ -10,6 +10,7 @@ pub mod evolution;
 
 mod assembly;
 mod avro;
+mod blob;
 mod bounds;
 mod canonical;
 mod cast;
@@ -33,6 +34,7 @@ mod variant;
 mod write;
 
 pub use avro::AvroFormat;
+pub use blob::BlobFormat;
 pub use choice::{format_for, named_format};
 pub use format::{FileFormat, FileRef};
 pub use orc::OrcFormat;

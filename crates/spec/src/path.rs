@@ -58,6 +58,11 @@ pub fn manifest_list_name(uuid: &str, n: u32) -> String {
     format!("manifest-list-{uuid}-{n}")
 }
 
+/// `index-<uuid>-<n>`: a hash index or deletion vectors.
+pub fn index_name(uuid: &str, n: u32) -> String {
+    format!("index-{uuid}-{n}")
+}
+
 /// `index-manifest-<uuid>-<n>`.
 pub fn index_manifest_name(uuid: &str, n: u32) -> String {
     format!("index-manifest-{uuid}-{n}")

@@ -1,18 +1,22 @@
 //! A scan: which columns, which rows, which version; and the plan that comes of it.
 
-use std::collections::HashMap;
+mod fallback;
+mod place;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rimon_spec::{
-    DataField, DataFileMeta, Error, ManifestEntry, Predicate, Result, Snapshot, TableSchema, path,
+    BinaryRow, DataField, Error, ManifestEntry, Predicate, Result, Snapshot, TableSchema,
 };
 
-use crate::plan::{
-    BucketFilter, DeletionIndex, Deletions, FileFilter, Split, SplitKind, Travel, append_splits,
-    by_bucket, live_files, merge_tree_splits,
-};
+use self::place::Place;
+use crate::plan::{BucketFilter, DeletionIndex, FileFilter, Split, Travel, by_bucket, live_files};
 use crate::read::{BatchStream, TableRead};
 use crate::table::Table;
+
+/// The bucket of rows that have none yet (`BucketMode.java`).
+const POSTPONE_BUCKET: i32 = -2;
 
 /// A read in the making. Nothing is read before [`TableScan::plan`] or [`TableScan::stream`].
 #[derive(Debug, Clone)]
@@ -22,6 +26,7 @@ pub struct TableScan {
     predicate: Predicate,
     limit: Option<u64>,
     travel: Travel,
+    all_levels: bool,
 }
 
 /// What a read opens.
@@ -73,6 +78,7 @@ impl TableScan {
             predicate: Predicate::True,
             limit: None,
             travel: Travel::Latest,
+            all_levels: false,
         }
     }
 
@@ -95,6 +101,12 @@ impl TableScan {
     #[must_use]
     pub fn limit(mut self, rows: u64) -> Self {
         self.limit = Some(rows);
+        self
+    }
+
+    /// Also the rows on levels that the table's reads leave out.
+    pub(crate) fn all_levels(mut self) -> Self {
+        self.all_levels = true;
         self
     }
 
@@ -121,6 +133,14 @@ impl TableScan {
     /// `Unsupported` names the feature of the table that this build does not read; `Invalid` an unknown column;
     /// `NotFound` and `Corrupt` the snapshot or manifest.
     pub async fn plan(self) -> Result<Plan> {
+        match self.fallback_branch().await? {
+            Some(other) => self.plan_with_fallback(other).await,
+            None => Ok(self.plan_except(&HashSet::new()).await?.0),
+        }
+    }
+
+    /// The plan without some partitions, and the partitions that there are where the filter lets them pass.
+    async fn plan_except(self, skip: &HashSet<BinaryRow>) -> Result<(Plan, HashSet<BinaryRow>)> {
         let table = match self.travel {
             Travel::Latest => self.table.clone(),
             ref travel => self.table.at(travel).await?,
@@ -132,22 +152,21 @@ impl TableScan {
         let snapshot = table.current_snapshot().await?;
         let mut read = TableRead::new(table.clone(), fields, self.predicate.clone())?;
         let Some(snapshot) = snapshot else {
-            return Ok(Plan {
-                snapshot: None,
-                read,
-                splits: vec![],
-                report: PlanReport::default(),
-            });
+            let report = PlanReport::default();
+            return Ok((Plan { snapshot: None, read, splits: vec![], report }, HashSet::new()));
         };
         let deletions = DeletionIndex::of(&table, &snapshot).await?;
-        let skip_level0 = table.options().batch_scan_skips_level0();
+        let skip_level0 = !self.all_levels && table.options().batch_scan_skips_level0();
         let only_level = table.only_level();
+        let postponed = table.options().bucket == POSTPONE_BUCKET;
         let partition_keys = &schema.partition_keys;
         let (on_partition, on_rows) = self
             .predicate
             .clone()
             .split_by_columns(&|name| partition_keys.iter().any(|k| k == name));
-        let live = live_files(&table, &snapshot, &on_partition).await?;
+        let mut live = live_files(&table, &snapshot, &on_partition).await?;
+        let present = live.entries.iter().map(|e| e.partition.clone()).collect();
+        live.entries.retain(|e| !skip.contains(&e.partition));
         let mut report = PlanReport {
             manifests: live.manifests,
             manifests_read: live.manifests_read,
@@ -164,7 +183,10 @@ impl TableScan {
         for entries in by_bucket(live.entries).into_values() {
             report.buckets += 1;
             let visible = |e: &ManifestEntry| {
-                only_level.map_or(!skip_level0 || e.file.level != 0, |level| e.file.level == level)
+                // Rows in the postpone bucket wait for a compaction that gives them a bucket.
+                (e.bucket >= 0 || !postponed)
+                    && only_level
+                        .map_or(!skip_level0 || e.file.level != 0, |level| e.file.level == level)
             };
             let entries: Vec<_> =
                 entries.into_iter().filter(|e| visible(e) && buckets.matches(e)).collect();
@@ -180,7 +202,7 @@ impl TableScan {
         if self.predicate == Predicate::True {
             cut_to_limit(&mut splits, self.limit);
         }
-        Ok(Plan { snapshot: Some(snapshot), read, splits, report })
+        Ok((Plan { snapshot: Some(snapshot), read, splits, report }, present))
     }
 }
 
@@ -201,66 +223,6 @@ impl Plan {
     /// Bytes of all files.
     pub fn bytes(&self) -> u64 {
         self.splits.iter().map(Split::bytes).sum()
-    }
-}
-
-/// One bucket of one partition.
-struct Place {
-    partition: Arc<[rimon_spec::Value]>,
-    bucket: i32,
-    directory: Arc<str>,
-}
-
-impl Place {
-    fn of(table: &Table, entry: &ManifestEntry) -> Result<Self> {
-        let fields = table.schema().partition_fields();
-        let types: Vec<_> = fields.iter().map(|f| f.data_type.clone()).collect();
-        let values = entry.partition.decode(&types)?;
-        let partition = path::partition_path(&fields, &values, table.options())?;
-        let directory = path::bucket_path(table.options(), &partition, entry.bucket);
-        Ok(Self { partition: values.into(), bucket: entry.bucket, directory: directory.into() })
-    }
-
-    fn splits(
-        &self,
-        table: &Table,
-        entries: Vec<ManifestEntry>,
-        filter: &FileFilter<'_>,
-        deletions: &Deletions,
-    ) -> Result<Vec<Split>> {
-        let files = entries.into_iter().map(|e| e.file);
-        let groups = if table.has_primary_key() {
-            let types: Vec<_> =
-                table.schema().key_fields().into_iter().map(|f| f.data_type.clone()).collect();
-            let files: Vec<_> = files.filter(|f| filter.keys_may_match(f)).collect();
-            merge_tree_splits(files, &types, table.options())?
-                .into_iter()
-                .map(|(kind, files)| match kind {
-                    SplitKind::Raw => {
-                        (kind, files.into_iter().filter(|f| filter.rows_may_match(f)).collect())
-                    }
-                    SplitKind::Merge => (kind, files),
-                })
-                .collect()
-        } else {
-            let files: Vec<_> = files.filter(|f| filter.rows_may_match(f)).collect();
-            append_splits(files, table.options())
-                .into_iter()
-                .map(|files| (SplitKind::Raw, files))
-                .collect::<Vec<_>>()
-        };
-        Ok(groups
-            .into_iter()
-            .filter(|(_, files): &(SplitKind, Vec<DataFileMeta>)| !files.is_empty())
-            .map(|(kind, files)| Split {
-                partition: self.partition.clone(),
-                bucket: self.bucket,
-                directory: self.directory.clone(),
-                deletions: of_files(deletions, &files),
-                files,
-                kind,
-            })
-            .collect())
     }
 }
 
@@ -285,12 +247,6 @@ fn unknown_column(schema: &TableSchema, name: &str) -> Error {
         .with_hint(format!("columns are {}", names.join(", ")))
 }
 
-/// The deletion vectors of these files.
-fn of_files(deletions: &Deletions, files: &[DataFileMeta]) -> Deletions {
-    let find = |f: &DataFileMeta| Some((f.file_name.clone(), deletions.get(&f.file_name)?.clone()));
-    files.iter().filter_map(find).collect()
-}
-
 async fn file_schemas(
     table: &Table,
     entries: &[ManifestEntry],
@@ -310,7 +266,7 @@ fn distinct_partitions(splits: &[Split]) -> usize {
     let directories = splits
         .iter()
         .filter_map(|s| s.directory.rsplit_once("bucket-").map(|(partition, _)| partition));
-    directories.collect::<std::collections::HashSet<_>>().len()
+    directories.collect::<HashSet<_>>().len()
 }
 
 /// Leaves out splits once raw ones before them have enough rows.

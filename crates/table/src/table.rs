@@ -75,6 +75,19 @@ impl Table {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// This table with other options than those of its schema.
+    pub(crate) fn with_options(&self, options: TableOptions) -> Self {
+        let inner = Inner {
+            handle: self.inner.handle.clone(),
+            schema: self.inner.schema.clone(),
+            options: Arc::new(options),
+            pinned: self.inner.pinned.clone(),
+            read_optimized: self.inner.read_optimized,
+            runtime: self.inner.runtime.clone(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// This table as `$ro` shows it, for reading only: of a table with a primary key only the rows in files of the
     /// highest level, which need no merge and are as old as the last full compaction (`ReadOptimizedTable.java`).
     #[must_use]

@@ -20,6 +20,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AvroFormat;
 
+impl AvroFormat {
+    /// Whether these columns have Avro types and names.
+    pub fn can_hold(fields: &[DataField]) -> bool {
+        declare::schema_of(fields).is_ok()
+    }
+}
+
 #[async_trait]
 impl FileFormat for AvroFormat {
     fn name(&self) -> &'static str {

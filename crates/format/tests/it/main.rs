@@ -7,6 +7,7 @@
 )]
 
 mod avro;
+mod blob;
 mod contract;
 mod damage;
 mod java;

@@ -2,6 +2,7 @@
 
 pub mod deletion_vector;
 pub mod file_index;
+pub mod hash_index;
 mod portable;
 
 pub use deletion_vector::{DeletionVector, VectorKind};

@@ -27,6 +27,26 @@ impl TableOptions {
             bucket_keys: r.list("bucket-key"),
             bucket_function: r.word("bucket-function.type", BucketFunction::Default)?,
             bucket_append_ordered: r.flag(&["bucket-append-ordered"], true)?,
+            dynamic_bucket_target_row_num: r.number_from(
+                "dynamic-bucket.target-row-num",
+                2_000_000,
+                1,
+            )?,
+            dynamic_bucket_initial_buckets: r.number_from(
+                "dynamic-bucket.initial-buckets",
+                1,
+                1,
+            )?,
+            dynamic_bucket_max_buckets: r
+                .number::<i32>(&["dynamic-bucket.max-buckets"])?
+                .filter(|n| *n != -1)
+                .map(|n| {
+                    u32::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| {
+                        let key = "dynamic-bucket.max-buckets";
+                        bad_value(key, &n.to_string(), "-1 or a positive number")
+                    })
+                })
+                .transpose()?,
             merge_engine: r.word("merge-engine", MergeEngine::Deduplicate)?,
             merging: MergeOptions::parse(options)?,
             sequence_fields: r.list("sequence.field"),
@@ -101,6 +121,9 @@ impl TableOptions {
             scan_version: r.string(&["scan.version"]),
             scan_timestamp_millis: r
                 .number(&["scan.timestamp-millis", "log.scan.timestamp-millis"])?,
+            scan_fallback_branch: r
+                .string(&["scan.fallback-branch"])
+                .filter(|name| !name.trim().is_empty()),
             ignore_empty_commit: r.optional_flag(&["snapshot.ignore-empty-commit"])?,
             commit_force_create_snapshot: r.flag(&["commit.force-create-snapshot"], false)?,
             commit_user_prefix: r.string(&["commit.user-prefix"]),

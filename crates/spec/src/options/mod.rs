@@ -31,6 +31,12 @@ pub struct TableOptions {
     pub bucket_function: BucketFunction,
     /// `bucket-append-ordered`.
     pub bucket_append_ordered: bool,
+    /// `dynamic-bucket.target-row-num`: keys of a dynamic bucket.
+    pub dynamic_bucket_target_row_num: u64,
+    /// `dynamic-bucket.initial-buckets`: over how many buckets the keys of a new partition are spread.
+    pub dynamic_bucket_initial_buckets: u32,
+    /// `dynamic-bucket.max-buckets` of a partition; `None`: as many as there may be.
+    pub dynamic_bucket_max_buckets: Option<u32>,
     /// `merge-engine`.
     pub merge_engine: MergeEngine,
     /// What the merge engines partial-update and aggregation are told.
@@ -137,6 +143,8 @@ pub struct TableOptions {
     pub scan_version: Option<String>,
     /// `scan.timestamp-millis`.
     pub scan_timestamp_millis: Option<i64>,
+    /// `scan.fallback-branch`: where partitions come from that the table lacks.
+    pub scan_fallback_branch: Option<String>,
     /// `snapshot.ignore-empty-commit`.
     pub ignore_empty_commit: Option<bool>,
     /// `commit.force-create-snapshot`.

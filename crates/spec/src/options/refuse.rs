@@ -7,8 +7,8 @@ use crate::{Error, Result};
 
 /// Flags that change what a read gives.
 const READ_FLAGS: &[&str] = &[
+    "blob-as-descriptor",
     "chain-table.enabled",
-    "data-evolution.enabled",
     "key-value.sequence_number.enabled",
     "postpone.merge-on-read",
     "primary-key.nullable",
@@ -21,12 +21,15 @@ const READ_FLAGS: &[&str] = &[
 
 /// Keys that change what a read gives when they are set at all.
 const READ_KEYS: &[&str] = &[
+    "blob-descriptor-field",
+    "blob-external-storage-field",
+    "blob-view-field",
+    "blob.stored-descriptor-fields",
     "incremental-between",
     "incremental-between-timestamp",
     "incremental-to-auto-tag",
     "scan.bucket",
     "scan.creation-time-millis",
-    "scan.fallback-branch",
     "scan.fallback-delta-branch",
     "scan.fallback-snapshot-branch",
     "scan.file-creation-time-millis",
@@ -57,6 +60,7 @@ const WRITE_FLAGS: &[&str] = &[
 const WRITE_KEYS: &[&str] = &[
     "commit.callbacks",
     "commit.strict-mode.last-safe-snapshot",
+    "cross-partition-upsert.index-ttl",
     "data-file.external-paths",
     "parquet.variant.shreddingSchema",
     "partition.expiration-time",
@@ -124,9 +128,6 @@ impl TableOptions {
         if matches!(self.merge_engine, MergeEngine::PartialUpdate | MergeEngine::Aggregation) {
             self.refuse_functions()?;
         }
-        if self.bucket == -2 {
-            return Err(refuse("bucket", "-2").with_hint("postpone buckets are not supported"));
-        }
         Ok(())
     }
 
@@ -167,9 +168,9 @@ impl TableOptions {
         if self.merge_engine != MergeEngine::Deduplicate {
             return Err(refuse("merge-engine", &self.merge_engine.to_string()));
         }
-        if self.bucket == -1 {
-            let hint = "set 'bucket' to a positive number: dynamic buckets are not supported";
-            return Err(refuse("bucket", "-1").with_hint(hint));
+        if self.bucket == -2 {
+            // Engines of Java then write into fixed buckets at once.
+            self.refuse_flags(&["postpone.batch-write-fixed-bucket"])?;
         }
         if self.changelog_producer != ChangelogProducer::None {
             return Err(refuse("changelog-producer", &self.changelog_producer.to_string()));

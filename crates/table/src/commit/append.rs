@@ -6,6 +6,9 @@ use rimon_spec::{Result, Snapshot};
 use crate::commit::{BATCH_COMMIT, CommitOutcome};
 use crate::table::Table;
 
+/// How often rows are given buckets anew when others have chosen buckets meanwhile.
+const MAX_CHOICES: u32 = 20;
+
 impl Table {
     /// A name to write and commit with that nobody else has: a uuid, after `commit.user-prefix` if set.
     pub fn new_user(&self) -> String {
@@ -17,7 +20,8 @@ impl Table {
     }
 
     /// Writes rows and commits them: all or none. On a primary-key table rows replace those with the same key.
-    /// The snapshot, or `None` when there were no rows.
+    /// The snapshot, or `None` when there were no rows. Where buckets are chosen by what the table holds, rows are
+    /// written again when another job was faster.
     ///
     /// # Errors
     /// As [`crate::write::TableWriter::write`] and [`crate::commit::TableCommitter::commit`]; `Conflict` and an unknown
@@ -26,11 +30,23 @@ impl Table {
         &self,
         batches: impl IntoIterator<Item = RecordBatch> + Send,
     ) -> Result<Option<Snapshot>> {
+        let batches: Vec<RecordBatch> = batches.into_iter().collect();
+        let dynamic = self.has_primary_key() && self.options().bucket == -1;
+        let mut choices = if dynamic { MAX_CHOICES } else { 1 };
+        loop {
+            choices -= 1;
+            match self.append_once(&batches).await? {
+                CommitOutcome::Conflict(_) if choices > 0 => {}
+                outcome => return outcome.into_snapshot(),
+            }
+        }
+    }
+
+    async fn append_once(&self, batches: &[RecordBatch]) -> Result<CommitOutcome> {
         let user = self.new_user();
         let mut writer = self.writer(user.as_str()).build()?;
-        let batches: Vec<RecordBatch> = batches.into_iter().collect();
         for batch in batches {
-            if let Err(error) = writer.write(batch).await {
+            if let Err(error) = writer.write(batch.clone()).await {
                 writer.abort().await;
                 return Err(error);
             }
@@ -47,6 +63,6 @@ impl Table {
         {
             tracing::warn!(%err, "data files of a failed commit are left behind");
         }
-        outcome?.into_snapshot()
+        outcome
     }
 }

@@ -113,6 +113,9 @@ impl<'a> Attempt<'a> {
             {
                 return Ok(self.found(snapshot, kinship).await);
             }
+            if let Some(conflict) = self.check_keys(base.as_ref()).await? {
+                return Ok(CommitOutcome::Conflict(conflict.against(base.map(|s| s.id))));
+            }
             if let Some(base) = &base
                 && let Some(conflict) = self.check(base).await?
             {
@@ -194,6 +197,7 @@ impl<'a> Attempt<'a> {
         };
         let manifests = self.merge(manifests).await?;
         let base_list = lists.write_list(&manifests).await?;
+        let index_manifest = self.index_manifest(base, lists).await?;
         let schema_id = self.table.schemas().ids().await?.last().copied().ok_or_else(|| {
             Error::not_found("the table is gone").with("table", self.table.name())
         })?;
@@ -202,6 +206,7 @@ impl<'a> Attempt<'a> {
             uuid: self.table.runtime().ids().uuid(),
             schema_id,
             base_list,
+            index_manifest,
             delta_list: self.delta_list.clone(),
             user: &self.identity.user,
             identifier: self.identity.identifier,

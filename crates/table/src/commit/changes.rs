@@ -1,7 +1,10 @@
 //! Commit messages to manifest entries: `ManifestEntryChanges.java`, format.md §13.1.
 
-use rimon_spec::{BinaryRow, CommitKind, DataFileMeta, Error, FileKind, ManifestEntry, Result};
+use rimon_spec::{
+    BinaryRow, CommitKind, DataFileMeta, Error, FileKind, IndexManifestEntry, ManifestEntry, Result,
+};
 
+use super::keys::ChosenBucket;
 use crate::write::CommitMessage;
 
 /// What one snapshot is to change.
@@ -14,6 +17,10 @@ pub(crate) struct Changes {
     /// Partitions with rows for fixed buckets: number of buckets, and the oldest snapshot against which a writer
     /// checked that number (`None`: not checked).
     pub(crate) buckets: Vec<PartitionBuckets>,
+    /// New index files.
+    pub(crate) index: Vec<IndexManifestEntry>,
+    /// Dynamic buckets with new rows.
+    pub(crate) chosen: Vec<ChosenBucket>,
 }
 
 /// The number of buckets that a partition's new files were written for.
@@ -29,18 +36,22 @@ pub(crate) struct PartitionBuckets {
 /// `table_buckets`: what messages mean that name no number of buckets.
 ///
 /// # Errors
-/// `Unsupported` for index and changelog files, `Conflict` when the messages disagree on the number of buckets of a
-/// partition.
+/// `Unsupported` for changelog files and index files of other origin, `Conflict` when the messages disagree on the number
+/// of buckets of a partition.
 pub(crate) fn collect(
     messages: &[CommitMessage],
     table_buckets: i32,
 ) -> Result<(Changes, Changes)> {
-    let mut append = Changes { kind: CommitKind::Append, entries: Vec::new(), buckets: Vec::new() };
-    let mut compact =
-        Changes { kind: CommitKind::Compact, entries: Vec::new(), buckets: Vec::new() };
+    let mut append = Changes::new(CommitKind::Append);
+    let mut compact = Changes::new(CommitKind::Compact);
     for message in messages {
-        if !message.index.is_empty() || !message.compact_index.is_empty() {
-            return Err(Error::unsupported("committing index files"));
+        if message.keys.is_none() && !message.index.is_empty() || !message.compact_index.is_empty() {
+            return Err(Error::unsupported("committing index files of unknown origin"));
+        }
+        append.index.extend_from_slice(&message.index);
+        if let Some(base) = &message.keys {
+            let (partition, bucket) = (message.partition.clone(), message.bucket);
+            append.chosen.push(ChosenBucket { partition, bucket, base: base.clone() });
         }
         if !message.changelog_files.is_empty() || !message.compact_changelog_files.is_empty() {
             return Err(Error::unsupported("committing changelog files"));
@@ -62,9 +73,15 @@ pub(crate) fn collect(
 }
 
 impl Changes {
+    /// No changes.
+    pub(crate) fn new(kind: CommitKind) -> Self {
+        let (entries, buckets) = (Vec::new(), Vec::new());
+        Self { kind, entries, buckets, index: Vec::new(), chosen: Vec::new() }
+    }
+
     /// Whether the snapshot would change nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_empty() && self.index.is_empty()
     }
 
     /// Names of the files that are added.

@@ -5,9 +5,9 @@ use rimon_metadata::Storage;
 use rimon_spec::{Error, FileKind, Result, Snapshot};
 
 use crate::table::Table;
-use crate::write::{CommitMessage, bucket_directory};
+use crate::write::{CommitMessage, bucket_directory, index_path};
 
-/// Deletes the data files of messages that were not committed, except those that the table has.
+/// Deletes the data and index files of messages that were not committed, except those that the table has.
 ///
 /// # Errors
 /// When the table's files cannot be listed; nothing is deleted then.
@@ -16,7 +16,11 @@ pub(crate) async fn abort(table: &Table, messages: &[CommitMessage]) -> Result<(
     for message in messages {
         let directory = bucket_directory(table, &message.partition, message.bucket)?;
         for file in message.added_files() {
-            candidates.push((directory.clone(), file.file_name.clone()));
+            candidates.push((format!("{directory}/{}", file.file_name), file.file_name.clone()));
+        }
+        for file in &message.index {
+            let path = index_path(table, &message.partition, message.bucket, &file.file_name)?;
+            candidates.push((path, file.file_name.clone()));
         }
     }
     if candidates.is_empty() {
@@ -24,9 +28,9 @@ pub(crate) async fn abort(table: &Table, messages: &[CommitMessage]) -> Result<(
     }
     let names: HashSet<&str> = candidates.iter().map(|(_, name)| name.as_str()).collect();
     let referenced = referenced(table, &names).await?;
-    for (directory, name) in &candidates {
+    for (path, name) in &candidates {
         if !referenced.contains(name.as_str()) {
-            delete(table.storage(), &format!("{directory}/{name}")).await;
+            delete(table.storage(), path).await;
         }
     }
     Ok(())
@@ -62,6 +66,11 @@ async fn referenced(table: &Table, names: &HashSet<&str>) -> Result<HashSet<Stri
     for snapshot in handle.snapshots().all().await? {
         for meta in handle.manifests().delta_manifests(&snapshot).await? {
             note(table, &meta, names, &mut found).await?;
+        }
+        for entry in handle.manifests().index_entries(&snapshot).await? {
+            if names.contains(entry.file_name.as_str()) {
+                found.insert(entry.file_name);
+            }
         }
     }
     if let Some(earliest) = handle.snapshots().earliest().await? {

@@ -12,6 +12,8 @@ mod cleanup;
 mod committer;
 mod conflict;
 mod identity;
+mod index_files;
+mod keys;
 mod manifest_merge;
 mod outcome;
 mod publish;

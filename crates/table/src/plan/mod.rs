@@ -1,11 +1,12 @@
 //! The steps of planning: from a snapshot to the splits that a read has to open. [`crate::TableScan`] takes them.
 //!
 //! `travel` finds the snapshot, `entries` reads its manifests, `prune` drops files that cannot matter,
-//! `append_splits` and `merge_tree_splits` group the rest.
+//! `append_splits`, `evolution_splits` and `merge_tree_splits` group the rest.
 
 mod append_splits;
 mod deletions;
 mod entries;
+mod evolution_splits;
 mod file_index;
 mod merge_tree_splits;
 mod packing;
@@ -18,6 +19,7 @@ pub(crate) use deletions::DeletionIndex;
 pub use deletions::{DeletionFile, Deletions};
 pub(crate) use entries::by_bucket;
 pub use entries::{LiveFiles, live_files};
+pub(crate) use evolution_splits::{evolution_splits, row_ids};
 pub(crate) use file_index::indexed_rows;
 pub(crate) use merge_tree_splits::merge_tree_splits;
 pub(crate) use prune::{BucketFilter, FileFilter};

@@ -74,7 +74,9 @@ impl BucketFilter {
         options: &TableOptions,
         predicate: &Predicate,
     ) -> Result<Self> {
-        if options.bucket <= 0 || options.bucket_function != BucketFunction::Default {
+        if matches!(options.bucket, i32::MIN..=-3 | -1..=0)
+            || options.bucket_function != BucketFunction::Default
+        {
             return Ok(Self { hashes: None });
         }
         let mut rows: Vec<Vec<Value>> = vec![Vec::new()];

@@ -13,6 +13,8 @@ pub enum SplitKind {
     Raw,
     /// Files may hold several versions of a key, or deletes: merge them.
     Merge,
+    /// Files hold different columns of the same rows: put them side by side.
+    Columns,
 }
 
 /// Files of one bucket that are read together. Mirrors `DataSplit.java`.
@@ -30,6 +32,8 @@ pub struct Split {
     pub deletions: Deletions,
     /// How to read them.
     pub kind: SplitKind,
+    /// Whether it is of the branch that `scan.fallback-branch` names.
+    pub fallback: bool,
 }
 
 impl Split {

@@ -120,7 +120,7 @@ impl MergeRead {
     ) -> Result<DataSortedFile> {
         let file_schema = read.file_schema(meta)?;
         let columns = |wanted: &[DataField]| {
-            file_columns(read.table.schema(), file_schema, &split.partition, wanted)
+            file_columns(read.table.schema(), &file_schema, &split.partition, wanted)
         };
         let columns = FileColumns {
             keys: columns(&self.keys),

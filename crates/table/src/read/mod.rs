@@ -1,11 +1,12 @@
 //! Reading: from splits to streams of batches.
 //!
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
-//! engine through `sorted_file`, `columns` maps the columns of a file to those wanted, `deletion` leaves out deleted
+//! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a file to those wanted, `deletion` leaves out deleted
 //! rows, `indexed` those that a file index excludes.
 
 mod columns;
 mod deletion;
+mod evolution;
 mod filter;
 mod indexed;
 mod late;

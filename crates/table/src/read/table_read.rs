@@ -11,7 +11,7 @@ use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, TableSchema}
 
 use super::BatchStream;
 use super::filter::filter_batch;
-use super::tasks::{ReadTask, spread};
+use super::tasks::{ReadTask, balance, spread};
 use crate::plan::Split;
 use crate::table::Table;
 
@@ -31,6 +31,8 @@ pub struct TableRead {
     pub(super) file_schemas: Arc<HashMap<i64, Arc<TableSchema>>>,
     schema: SchemaRef,
     filtered: bool,
+    /// Reads the splits of the branch that `scan.fallback-branch` names.
+    fallback: Option<Box<TableRead>>,
     limit: Option<u64>,
     pub(super) string_views: bool,
 }
@@ -46,6 +48,7 @@ impl TableRead {
             key_predicate: Predicate::True,
             file_schemas: Arc::default(),
             filtered: false,
+            fallback: None,
             limit: None,
             string_views: false,
         })
@@ -59,11 +62,18 @@ impl TableRead {
         self.key_predicate = predicate;
     }
 
+    /// The same read with another one for splits of the fallback branch.
+    pub(crate) fn with_fallback(mut self, fallback: Self) -> Self {
+        self.fallback = Some(Box::new(fallback));
+        self
+    }
+
     /// The same read with the filter applied to every row. Without this the filter only skips what cannot match, and
     /// the caller applies it.
     #[must_use]
     pub fn filtered(mut self) -> Self {
         self.filtered = true;
+        self.fallback = self.fallback.map(|other| Box::new(other.filtered()));
         let schema = self.table.schema().clone();
         for name in self.predicate.columns() {
             let read = self.fields.iter().any(|f| f.name == name);
@@ -86,6 +96,7 @@ impl TableRead {
     #[must_use]
     pub fn with_string_views(mut self) -> Self {
         self.string_views = !self.filtered;
+        self.fallback = self.fallback.map(|other| Box::new(other.with_string_views()));
         if self.string_views {
             self.schema = arrow_schema::with_string_views(&self.schema);
         }
@@ -114,7 +125,12 @@ impl TableRead {
     /// # Errors
     /// Those of opening files.
     pub async fn tasks(&self, splits: Vec<Split>, target: usize) -> Result<Vec<Vec<ReadTask>>> {
-        spread(self, splits, target).await
+        let (others, own): (Vec<_>, Vec<_>) = splits.into_iter().partition(|s| s.fallback);
+        let mut tasks = spread(self, own, target).await?;
+        if let (false, Some(fallback)) = (others.is_empty(), &self.fallback) {
+            tasks.extend(spread(fallback, others, target).await?);
+        }
+        Ok(balance(tasks, target.max(1)))
     }
 
     /// Reads splits one after the other, in no particular order of rows.
@@ -197,12 +213,16 @@ impl TableRead {
         Ok(TextFile { fields, options })
     }
 
-    /// The schema a file was written with.
-    pub(super) fn file_schema(&self, file: &DataFileMeta) -> Result<&Arc<TableSchema>> {
-        self.file_schemas.get(&file.schema_id).ok_or_else(|| {
+    /// The schema a file was written with: only the columns that are in the file.
+    pub(super) fn file_schema(&self, file: &DataFileMeta) -> Result<Arc<TableSchema>> {
+        let schema = self.file_schemas.get(&file.schema_id).ok_or_else(|| {
             Error::internal(format!("schema {} was not loaded", file.schema_id))
                 .with("file", &file.file_name)
-        })
+        })?;
+        let Some(columns) = &file.write_cols else { return Ok(schema.clone()) };
+        let mut schema = TableSchema::clone(schema);
+        schema.fields.retain(|f| columns.contains(&f.name));
+        Ok(Arc::new(schema))
     }
 }
 

@@ -9,6 +9,7 @@ use rimon_spec::Result;
 use super::BatchStream;
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
+use super::evolution::ColumnsPiece;
 use super::indexed::IndexedRows;
 use super::merge::MergeRead;
 use super::raw::{RawPiece, read_pieces};
@@ -28,6 +29,7 @@ pub struct ReadTask {
 #[derive(Debug)]
 enum Work {
     Raw(Vec<RawPiece>),
+    Columns(ColumnsPiece),
     Merge(SlabTask),
 }
 
@@ -36,6 +38,7 @@ impl ReadTask {
     pub fn estimated_rows(&self) -> u64 {
         match &self.work {
             Work::Raw(pieces) => pieces.iter().map(|p| p.count).sum(),
+            Work::Columns(piece) => piece.count,
             Work::Merge(task) => task.estimated_rows(),
         }
     }
@@ -44,28 +47,37 @@ impl ReadTask {
     pub fn execute(self) -> BatchStream {
         let stream = match self.work {
             Work::Raw(pieces) => read_pieces(pieces),
+            Work::Columns(piece) => piece.read(),
             Work::Merge(task) => task.execute().boxed(),
         };
         self.read.finish(stream)
     }
 }
 
-/// One list of tasks per worker.
+/// The tasks for about `target` workers.
 pub(super) async fn spread(
     read: &TableRead,
     splits: Vec<Split>,
     target: usize,
-) -> Result<Vec<Vec<ReadTask>>> {
+) -> Result<Vec<ReadTask>> {
     let target = target.max(1);
     let total: u64 = splits.iter().map(Split::physical_rows).sum();
     let share = total.div_ceil(target as u64).max(1);
     let mut pieces = Vec::new();
-    let mut tasks = Vec::new();
+    let mut work = Vec::new();
     let mut merge: Option<MergeRead> = None;
     for split in &splits {
-        if split.kind == SplitKind::Raw {
-            pieces.extend(raw_pieces(read, split, share)?);
-            continue;
+        match split.kind {
+            SplitKind::Merge => {}
+            SplitKind::Raw => {
+                pieces.extend(raw_pieces(read, split, share)?);
+                continue;
+            }
+            SplitKind::Columns => {
+                let cuts = split.physical_rows() / share.max(MIN_PIECE_ROWS);
+                work.extend(ColumnsPiece::of(read, split, cuts)?.into_iter().map(Work::Columns));
+                continue;
+            }
         }
         let merge = match &mut merge {
             Some(merge) => merge,
@@ -73,13 +85,12 @@ pub(super) async fn spread(
         };
         for section in merge.sections(read, split).await? {
             let workers = usize::try_from(section.rows().div_ceil(share)).unwrap_or(target);
-            tasks.extend(merge.tasks(&section, workers.clamp(1, target)).await?);
+            let tasks = merge.tasks(&section, workers.clamp(1, target)).await?;
+            work.extend(tasks.into_iter().map(Work::Merge));
         }
     }
-    let mut work: Vec<_> = tasks.into_iter().map(Work::Merge).collect();
     work.extend(pieces.into_iter().map(|p| Work::Raw(vec![p])));
-    let tasks = work.into_iter().map(|work| ReadTask { read: read.clone(), work });
-    Ok(balance(tasks.collect(), target))
+    Ok(work.into_iter().map(|work| ReadTask { read: read.clone(), work }).collect())
 }
 
 /// The files of a raw split, those larger than a worker's share cut into equal row ranges.
@@ -89,9 +100,9 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
         let file = read.file_ref(split, meta)?;
         let schema = read.file_schema(meta)?;
         let columns: Arc<[_]> =
-            file_columns(read.table.schema(), schema, &split.partition, &read.fields).into();
+            file_columns(read.table.schema(), &schema, &split.partition, &read.fields).into();
         let deletions = FileDeletions::of(read.table.storage(), split, meta);
-        let indexed = IndexedRows::of(read, split, meta, schema);
+        let indexed = IndexedRows::of(read, split, meta, &schema);
         let rows = u64::try_from(meta.row_count).unwrap_or(0);
         let cuts = rows.div_ceil(share.max(MIN_PIECE_ROWS)).max(1);
         for cut in 0..cuts {
@@ -113,7 +124,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
 }
 
 /// Largest first, each to the worker with the least: at most `target` lists, none empty.
-fn balance(mut tasks: Vec<ReadTask>, target: usize) -> Vec<Vec<ReadTask>> {
+pub(super) fn balance(mut tasks: Vec<ReadTask>, target: usize) -> Vec<Vec<ReadTask>> {
     tasks.sort_by_key(|t| std::cmp::Reverse(t.estimated_rows()));
     let mut workers: Vec<(u64, Vec<ReadTask>)> = (0..target).map(|_| (0, Vec::new())).collect();
     for task in tasks {

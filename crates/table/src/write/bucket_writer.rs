@@ -6,6 +6,7 @@ use rimon_spec::{DataFileMeta, Result};
 
 use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
+use super::postpone::PostponeWriter;
 
 /// What a worker drives.
 pub(crate) enum BucketWriter {
@@ -13,6 +14,8 @@ pub(crate) enum BucketWriter {
     Append(AppendWriter),
     /// Of a primary-key table.
     MergeTree(Box<MergeTreeWriter<BucketRuns>>),
+    /// Of rows that have no bucket yet.
+    Postpone(Box<PostponeWriter>),
 }
 
 impl BucketWriter {
@@ -25,6 +28,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.write(&batch).await,
             Self::MergeTree(writer) => writer.write(batch, kinds).await,
+            Self::Postpone(writer) => writer.write(&batch, kinds).await,
         }
     }
 
@@ -33,6 +37,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.memory(),
             Self::MergeTree(writer) => writer.memory(),
+            Self::Postpone(writer) => writer.memory(),
         }
     }
 
@@ -41,6 +46,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.next_sequence(),
             Self::MergeTree(writer) => writer.next_sequence(),
+            Self::Postpone(_) => 0,
         }
     }
 
@@ -49,6 +55,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.flush().await,
             Self::MergeTree(writer) => writer.flush().await,
+            Self::Postpone(writer) => writer.flush().await,
         }
     }
 
@@ -57,6 +64,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.finish().await,
             Self::MergeTree(writer) => writer.finish().await,
+            Self::Postpone(writer) => writer.finish().await,
         }
     }
 
@@ -64,6 +72,7 @@ impl BucketWriter {
     pub(crate) async fn abort(&mut self) -> Result<()> {
         match self {
             Self::Append(writer) => writer.abort().await,
+            Self::Postpone(writer) => writer.abort().await,
             // The engine holds no open file between calls.
             Self::MergeTree(_) => Ok(()),
         }

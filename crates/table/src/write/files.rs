@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rimon_format::FileRef;
-use rimon_metadata::Storage;
+use rimon_metadata::{Layout, Storage};
 use rimon_spec::path::{bucket_path, data_file_name, partition_path};
-use rimon_spec::{BinaryRow, DataType, Result};
+use rimon_spec::{BinaryRow, DataType, Error, Result};
 
 use crate::table::Table;
 
@@ -24,6 +24,25 @@ pub(crate) fn bucket_directory(
     let values = partition.decode(&types)?;
     let path = partition_path(&fields, &values, table.options())?;
     Ok(bucket_path(table.options(), &path, bucket))
+}
+
+/// Path of an index file of a bucket, relative to the table.
+///
+/// # Errors
+/// `Corrupt` for what is no file name.
+pub(crate) fn index_path(
+    table: &Table,
+    partition: &BinaryRow,
+    bucket: i32,
+    name: &str,
+) -> Result<String> {
+    let path = Layout::default().index(name).map_err(|e| {
+        Error::corrupt("an index manifest names a file outside its directory").with_source(e)
+    })?;
+    if !table.options().index_file_in_data_file_dir {
+        return Ok(path);
+    }
+    Ok(format!("{}/{name}", bucket_directory(table, partition, bucket)?))
 }
 
 /// Paths of files that were begun and belong to no commit message yet.

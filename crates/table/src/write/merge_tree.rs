@@ -119,7 +119,7 @@ impl RunWriter for FileRun {
 }
 
 /// First and last key, sequence numbers and retracting rows of a file.
-struct KeyRange {
+pub(crate) struct KeyRange {
     types: Arc<[DataType]>,
     first: Option<BinaryRow>,
     last: Option<BinaryRow>,
@@ -129,7 +129,8 @@ struct KeyRange {
 }
 
 impl KeyRange {
-    fn new(types: Arc<[DataType]>) -> Self {
+    /// Nothing yet, of keys with these types.
+    pub(crate) fn new(types: Arc<[DataType]>) -> Self {
         Self {
             types,
             first: None,

@@ -1,5 +1,8 @@
 //! What a writer hands to whoever commits: `CommitMessageImpl.java`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rimon_spec::manifest::wire::{WireReader, WireWriter};
 use rimon_spec::{BinaryRow, DataFileMeta, FileKind, IndexManifestEntry, Result};
 
@@ -34,6 +37,28 @@ pub struct CommitMessage {
     /// The snapshot against which the writer checked the bucket's files and their number of buckets; the commit
     /// checks only what came after it. `None`: nothing was checked. Does not go over the wire.
     pub checked_snapshot: Option<i64>,
+    /// What the writer knew of the keys of the table when it chose the bucket; `None` where the rows themselves say it.
+    pub keys: Option<Arc<KeysBase>>,
+}
+
+/// What a choice of buckets relies on. A commit is refused when others have changed it: the same key could be in two
+/// buckets else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeysBase {
+    /// The hash indexes of the partition.
+    Hash {
+        /// The snapshot that was looked at; 0 when there was none.
+        snapshot: i64,
+        /// The index file of each bucket before this commit.
+        files: BTreeMap<i32, String>,
+        /// Whether the commit brings new keys into the partition.
+        grown: bool,
+    },
+    /// All keys of the table: nobody else may have written rows since.
+    Alone {
+        /// The snapshot whose keys were read; 0 when there was none.
+        snapshot: i64,
+    },
 }
 
 impl CommitMessage {
@@ -60,6 +85,7 @@ impl CommitMessage {
             compact_changelog_files: Vec::new(),
             compact_index: Vec::new(),
             checked_snapshot: None,
+            keys: None,
         }
     }
 

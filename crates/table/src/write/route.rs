@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use rimon_format::arrow_value::value_at;
 use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema};
 
-use super::bucket::{BucketAssigner, Buckets};
+use super::bucket::Buckets;
 use super::kernel::arrow_error;
 
 /// A partition seen by a writer.
@@ -39,8 +39,8 @@ pub(crate) struct Router {
     types: Vec<DataType>,
     converter: Option<RowConverter>,
     ids: HashMap<OwnedRow, u32>,
+    rows: Vec<OwnedRow>,
     partitions: Vec<Arc<Partition>>,
-    assigner: Box<dyn BucketAssigner>,
 }
 
 impl Router {
@@ -48,7 +48,6 @@ impl Router {
     pub(crate) fn new(
         schema: &TableSchema,
         arrow_types: &[arrow::datatypes::DataType],
-        assigner: Box<dyn BucketAssigner>,
     ) -> Result<Self> {
         let mut columns = Vec::new();
         let mut types = Vec::new();
@@ -72,29 +71,29 @@ impl Router {
         } else {
             (Some(RowConverter::new(sort_fields).map_err(arrow_error)?), Vec::new())
         };
-        Ok(Self { columns, types, converter, ids: HashMap::new(), partitions, assigner })
-    }
-
-    /// What `_TOTAL_BUCKETS` of the files will be.
-    pub(crate) fn total_buckets(&self) -> i32 {
-        self.assigner.total_buckets()
+        let (ids, rows) = (HashMap::new(), Vec::new());
+        Ok(Self { columns, types, converter, ids, rows, partitions })
     }
 
     /// Splits a batch that has the table's schema. Order within a bucket is kept.
     pub(crate) fn route(
-        &mut self,
+        &self,
         batch: RecordBatch,
         kinds: Option<Int8Array>,
+        partitions: PartitionIds,
+        buckets: Buckets,
     ) -> Result<Vec<Routed>> {
-        let partitions = self.partition_ids(&batch)?;
-        let buckets = self.assigner.assign(&batch)?;
         let (groups, of_row) = match (&partitions, &buckets) {
-            (Ids::One(partition), Buckets::One(bucket)) => (vec![(*partition, *bucket)], None),
-            (Ids::One(partition), Buckets::PerRow(buckets)) => {
+            (PartitionIds::One(partition), Buckets::One(bucket)) => {
+                (vec![(*partition, *bucket)], None)
+            }
+            (PartitionIds::One(partition), Buckets::PerRow(buckets)) => {
                 group(buckets.iter().map(|b| (*partition, *b)))
             }
-            (Ids::PerRow(ids), Buckets::One(bucket)) => group(ids.iter().map(|p| (*p, *bucket))),
-            (Ids::PerRow(ids), Buckets::PerRow(buckets)) => {
+            (PartitionIds::PerRow(ids), Buckets::One(bucket)) => {
+                group(ids.iter().map(|p| (*p, *bucket)))
+            }
+            (PartitionIds::PerRow(ids), Buckets::PerRow(buckets)) => {
                 group(ids.iter().copied().zip(buckets.iter().copied()))
             }
         };
@@ -104,6 +103,22 @@ impl Router {
             return Ok(vec![Routed { partition, bucket: *bucket, batch, kinds }]);
         };
         self.scatter(&batch, kinds.as_ref(), &groups, &of_row)
+    }
+
+    /// The batch with the partition columns that the partitions `ids` have, one for each row.
+    pub(crate) fn in_partitions(&self, batch: &RecordBatch, ids: &[u32]) -> Result<RecordBatch> {
+        let Some(converter) = &self.converter else { return Ok(batch.clone()) };
+        let row = |id: &u32| self.rows.get(*id as usize).map(OwnedRow::row);
+        let rows: Option<Vec<_>> = ids.iter().map(row).collect();
+        let rows = rows.ok_or_else(|| Error::internal("an unknown partition id"))?;
+        let values = converter.convert_rows(rows).map_err(arrow_error)?;
+        let mut columns = batch.columns().to_vec();
+        for (index, values) in self.columns.iter().zip(values) {
+            if let Some(column) = columns.get_mut(*index) {
+                *column = values;
+            }
+        }
+        RecordBatch::try_new(batch.schema(), columns).map_err(arrow_error)
     }
 
     fn scatter(
@@ -136,14 +151,15 @@ impl Router {
         Ok(routed)
     }
 
-    fn partition(&self, id: u32) -> Result<Arc<Partition>> {
+    /// A partition by its number.
+    pub(crate) fn partition(&self, id: u32) -> Result<Arc<Partition>> {
         let partition = self.partitions.get(id as usize).cloned();
         partition.ok_or_else(|| Error::internal("an unknown partition id"))
     }
 
     /// The partition of every row, new ones being numbered as they come.
-    fn partition_ids(&mut self, batch: &RecordBatch) -> Result<Ids> {
-        let Some(converter) = &self.converter else { return Ok(Ids::One(0)) };
+    pub(crate) fn partitions(&mut self, batch: &RecordBatch) -> Result<PartitionIds> {
+        let Some(converter) = &self.converter else { return Ok(PartitionIds::One(0)) };
         let columns = self
             .columns
             .iter()
@@ -165,6 +181,7 @@ impl Router {
                             let id = self.partitions.len() as u32;
                             self.partitions.push(new_partition(&columns, &self.types, index)?);
                             self.ids.insert(row.owned(), id);
+                            self.rows.push(row.owned());
                             id
                         }
                     }
@@ -174,15 +191,40 @@ impl Router {
             ids.push(id);
         }
         match (same, ids.first()) {
-            (true, Some(id)) => Ok(Ids::One(*id)),
-            _ => Ok(Ids::PerRow(ids)),
+            (true, Some(id)) => Ok(PartitionIds::One(*id)),
+            _ => Ok(PartitionIds::PerRow(ids)),
         }
     }
 }
 
-enum Ids {
+/// The partitions of a batch's rows, by number.
+#[derive(Debug)]
+pub(crate) enum PartitionIds {
+    /// All rows are of one.
     One(u32),
+    /// One for each row.
     PerRow(Vec<u32>),
+}
+
+impl PartitionIds {
+    /// The partition of a row.
+    pub(crate) fn of_row(&self, row: usize) -> Option<u32> {
+        match self {
+            Self::One(id) => Some(*id),
+            Self::PerRow(ids) => ids.get(row).copied(),
+        }
+    }
+
+    /// Every partition once.
+    pub(crate) fn distinct(&self) -> Vec<u32> {
+        match self {
+            Self::One(id) => vec![*id],
+            Self::PerRow(ids) => {
+                let distinct: std::collections::BTreeSet<u32> = ids.iter().copied().collect();
+                distinct.into_iter().collect()
+            }
+        }
+    }
 }
 
 fn new_partition(columns: &[ArrayRef], types: &[DataType], row: usize) -> Result<Arc<Partition>> {

@@ -12,7 +12,7 @@ use rimon_lsm::{BufferSpec, Deduplicate, MergeTreeWriter};
 use rimon_spec::{BinaryRow, DataField, DataType, Error, Result, RowKind, SpecialField};
 
 use super::append::AppendWriter;
-use super::bucket::assigner;
+use super::assign::Assigner;
 use super::bucket_writer::BucketWriter;
 use super::budget::Budget;
 use super::data_file::FileLayout;
@@ -21,6 +21,7 @@ use super::kinds::Kinds;
 use super::merge_tree::BucketRuns;
 use super::message::CommitMessage;
 use super::normalize::Normalizer;
+use super::postpone::{PostponeWriter, postponed};
 use super::restore::Restored;
 use super::rolling::BucketFiles;
 use super::route::{Routed, Router};
@@ -29,6 +30,9 @@ use crate::table::Table;
 
 /// Rows of a flushed batch.
 const FLUSH_ROWS: usize = 16_384;
+
+/// The bucket of rows that have none yet.
+const POSTPONE_BUCKET: i32 = -2;
 
 type BucketId = (BinaryRow, i32);
 
@@ -40,11 +44,14 @@ type BucketId = (BinaryRow, i32);
 #[derive(Debug)]
 pub struct TableWriter {
     table: Table,
+    /// The table with the options that its files are written with.
+    files_of: Table,
     user: String,
     memory: usize,
     normalizer: Normalizer,
     kinds: Kinds,
     router: Router,
+    assigner: Assigner,
     layout: Arc<FileLayout>,
     buffer: Option<BufferSpec>,
     key_types: Arc<[DataType]>,
@@ -64,6 +71,11 @@ impl TableWriter {
         let arrow = to_arrow_schema(schema.fields())?;
         let types: Vec<ArrowType> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
         let keys = schema.key_fields();
+        let files_of = match options.bucket {
+            POSTPONE_BUCKET => postponed(&table, &user)?,
+            _ => table.clone(),
+        };
+        let options = files_of.options().clone();
         let (layout, buffer) = if table.has_primary_key() {
             let layout = FileLayout::key_value(&keys, schema.fields(), &options);
             let buffer = buffer_spec(&table)?;
@@ -74,7 +86,8 @@ impl TableWriter {
         Ok(Self {
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
-            router: Router::new(&schema, &types, assigner(&schema, &options)?)?,
+            router: Router::new(&schema, &types)?,
+            assigner: Assigner::of(&table)?,
             layout: Arc::new(layout),
             buffer,
             key_types: keys.iter().map(|f| f.data_type.clone()).collect(),
@@ -84,6 +97,7 @@ impl TableWriter {
             sequences: HashMap::new(),
             workers: IndexMap::new(),
             dead: false,
+            files_of,
             table,
             user,
             memory,
@@ -146,10 +160,19 @@ impl TableWriter {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        for routed in self.router.route(batch, kinds)? {
+        for routed in self.route(batch, kinds).await? {
             self.hand_over(routed).await?;
         }
         self.keep_to_budget().await
+    }
+
+    /// Buckets that depend on what came before are wrong after an error.
+    async fn route(&mut self, batch: RecordBatch, kinds: Option<Int8Array>) -> Result<Vec<Routed>> {
+        let routed = self.assigner.route(batch, kinds, &mut self.router).await;
+        if routed.is_err() && !matches!(self.assigner, Assigner::OfRow(_)) {
+            self.abort().await;
+        }
+        routed.map_err(|e| e.with("table", self.table.name()))
     }
 
     async fn hand_over(&mut self, routed: Routed) -> Result<()> {
@@ -179,10 +202,14 @@ impl TableWriter {
         let first_sequence = self.first_sequence(id).await?;
         let directory = bucket_directory(&self.table, &id.0, id.1)?;
         let files =
-            BucketFiles::new(&self.table, self.layout.clone(), directory, self.open.clone())?;
+            BucketFiles::new(&self.files_of, self.layout.clone(), directory, self.open.clone())?;
         let files = Arc::new(files);
         Ok(match &self.buffer {
             None => BucketWriter::Append(AppendWriter::new(files, first_sequence)),
+            Some(spec) if id.1 == POSTPONE_BUCKET => {
+                let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
+                BucketWriter::Postpone(Box::new(writer))
+            }
             Some(spec) => {
                 let runs = Arc::new(BucketRuns::new(files, self.key_types.clone()));
                 // Half of the memory for rows that arrive while the other half is flushed.
@@ -196,8 +223,11 @@ impl TableWriter {
     /// The first sequence number for a bucket: after all its files, and after what this writer used already.
     async fn first_sequence(&mut self, id: &BucketId) -> Result<i64> {
         let options = self.table.options();
-        let total = self.router.total_buckets();
+        let total = self.assigner.total_buckets();
         let unordered = !options.bucket_append_ordered && options.write_only;
+        if id.1 == POSTPONE_BUCKET {
+            return Ok(0);
+        }
         if self.buffer.is_none() && (total <= 0 || unordered) {
             return Ok(self.sequences.get(id).copied().unwrap_or(0));
         }
@@ -241,6 +271,7 @@ impl TableWriter {
             return Err(error);
         }
         let checked = self.restored.take().map(|r| r.snapshot());
+        let keys = self.assigner.prepare(&self.open, &self.router).await?;
         let mut messages = Vec::with_capacity(ids.len());
         for (id, finished) in ids.into_iter().zip(finished) {
             let finished = finished.ok_or_else(|| {
@@ -250,11 +281,12 @@ impl TableWriter {
             if finished.files.is_empty() {
                 continue;
             }
-            let total = self.router.total_buckets();
+            let total = self.assigner.total_buckets();
             let mut message = CommitMessage::of_new_files(id.0, id.1, total, finished.files);
             message.checked_snapshot = checked;
             messages.push(message);
         }
+        keys.add_to(&mut messages);
         Ok(messages)
     }
 

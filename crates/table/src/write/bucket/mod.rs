@@ -2,11 +2,14 @@
 
 mod fixed;
 mod hash;
+mod partition_index;
+mod postpone;
 mod unaware;
 
 pub(crate) use fixed::FixedBucket;
-#[cfg(test)]
 pub(crate) use hash::RowHasher;
+pub(crate) use partition_index::{Limits, PartitionIndex};
+pub(crate) use postpone::PostponeBucket;
 pub(crate) use unaware::UnawareBucket;
 
 use std::fmt::Debug;
@@ -48,6 +51,9 @@ impl Table {
     pub fn buckets_of(&self, batch: &RecordBatch) -> Result<Vec<i32>> {
         let schema = self.schema();
         let named = |e: Error| e.with("table", self.name());
+        if self.has_primary_key() && self.options().bucket < 0 {
+            return Err(named(Error::unsupported("the bucket of a row before it is written")));
+        }
         let assigner = assigner(schema, self.options()).map_err(named)?;
         let normalizer = Normalizer::new(schema.clone(), to_arrow_schema(schema.fields())?)?;
         let batch = normalizer.normalize(batch).map_err(named)?;
@@ -58,10 +64,10 @@ impl Table {
     }
 }
 
-/// The assigner of a table's bucket mode (`BucketMode.java`).
+/// The assigner of a bucket mode where a row says all (`BucketMode.java`).
 ///
 /// # Errors
-/// `Unsupported` for dynamic, cross-partition and postponed buckets.
+/// `Invalid` for a number of buckets that cannot be.
 pub(crate) fn assigner(
     schema: &TableSchema,
     options: &TableOptions,
@@ -69,13 +75,7 @@ pub(crate) fn assigner(
     match options.bucket {
         n if n > 0 => Ok(Box::new(FixedBucket::new(schema, options)?)),
         -1 if !schema.has_primary_key() => Ok(Box::new(UnawareBucket)),
-        -1 => {
-            Err(Error::unsupported("writing a primary-key table with dynamic buckets (bucket=-1)")
-                .with_hint(
-                    "create the table with a fixed number of buckets, for example 'bucket'='4'",
-                ))
-        }
-        -2 => Err(Error::unsupported("writing a table with postponed buckets (bucket=-2)")),
+        -2 if schema.has_primary_key() => Ok(Box::new(PostponeBucket)),
         n => Err(Error::invalid(format!(
             "bucket={n}: the number of buckets must be positive, -1 or -2"
         ))),

@@ -1,9 +1,12 @@
 //! Rows in, files and messages out.
 
 mod append;
+mod dynamic;
 mod faults;
 mod hash;
 mod kinds;
 mod merge_tree;
+mod moving;
 mod normalizing;
+mod postponed;
 mod routing;

@@ -39,7 +39,7 @@ proptest! {
         let arrow = to_arrow_schema(schema.fields()).unwrap();
         let types: Vec<_> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
         let assigner = assigner(&schema, &schema.options().unwrap()).unwrap();
-        let mut router = Router::new(&schema, &types, assigner).unwrap();
+        let mut router = Router::new(&schema, &types).unwrap();
         let batch = RecordBatch::try_new(arrow, vec![
             Arc::new(rows.iter().map(|r| Some(r.0)).collect::<Int32Array>()),
             Arc::new(rows.iter().map(|r| r.1.clone()).collect::<StringArray>()),
@@ -52,7 +52,9 @@ proptest! {
             expected.entry((p.clone(), bucket)).or_default().push((*id, *kind));
         }
         let mut found = BTreeMap::new();
-        for routed in router.route(batch, Some(kinds)).unwrap() {
+        let partitions = router.partitions(&batch).unwrap();
+        let buckets = assigner.assign(&batch).unwrap();
+        for routed in router.route(batch, Some(kinds), partitions, buckets).unwrap() {
             let p = match &routed.partition.row.decode(&[DataType::string()]).unwrap()[0] {
                 Value::String(p) => Some(p.clone()),
                 _ => None,

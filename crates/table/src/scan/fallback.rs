@@ -1,0 +1,87 @@
+//! `scan.fallback-branch`: partitions that the table lacks come from another branch (`FallbackReadFileStoreTable.java`).
+
+use std::ops::AddAssign;
+
+use rimon_metadata::{Branch, TableHandle};
+use rimon_spec::{Error, ErrorKind, FIRST_SNAPSHOT_ID, Result, TableSchema};
+
+use super::{Plan, PlanReport, TableScan};
+use crate::plan::Travel;
+use crate::table::Table;
+
+impl TableScan {
+    /// The table on its fallback branch. As in Java a branch that does not exist is not missed.
+    pub(super) async fn fallback_branch(&self) -> Result<Option<Table>> {
+        let Some(name) = &self.table.options().scan_fallback_branch else { return Ok(None) };
+        let branch = Branch::new(name)?;
+        let handle = match TableHandle::open(self.table.storage().clone(), branch).await {
+            Ok(handle) => handle,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                tracing::warn!(table = self.table.name(), branch = name, "no fallback branch");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let other = Table::with_runtime(handle, self.table.runtime().clone())?;
+        check_columns(self.table.schema(), other.schema()).map_err(|e| {
+            e.with("table", self.table.name()).with("option 'scan.fallback-branch'", name)
+        })?;
+        Ok(Some(if self.table.is_read_optimized() { other.read_optimized() } else { other }))
+    }
+
+    /// The plan of both branches. A partition is read from one of them: from the table's own if it is there.
+    pub(super) async fn plan_with_fallback(self, other: Table) -> Result<Plan> {
+        let main = match &self.travel {
+            Travel::Latest => self.table.clone(),
+            travel => self.table.at(travel).await?,
+        };
+        let Some(other) = as_of(&main, other).await? else {
+            return Ok(self.plan_except(&Default::default()).await?.0);
+        };
+        let second = Self { table: other, travel: Travel::Latest, ..self.clone() };
+        let (mut plan, present) = self.plan_except(&Default::default()).await?;
+        let (mut rest, _) = second.plan_except(&present).await?;
+        rest.splits.iter_mut().for_each(|split| split.fallback = true);
+        plan.report += rest.report;
+        plan.splits.append(&mut rest.splits);
+        plan.read = plan.read.with_fallback(rest.read);
+        Ok(plan)
+    }
+}
+
+impl AddAssign for PlanReport {
+    fn add_assign(&mut self, other: Self) {
+        self.manifests += other.manifests;
+        self.manifests_read += other.manifests_read;
+        self.partitions += other.partitions;
+        self.partitions_kept += other.partitions_kept;
+        self.buckets += other.buckets;
+        self.buckets_kept += other.buckets_kept;
+        self.files += other.files;
+        self.files_kept += other.files_kept;
+    }
+}
+
+/// The other branch at the time of the snapshot that the table is pinned to, or at its first one when it is younger;
+/// `None` when it has no snapshot then.
+async fn as_of(main: &Table, other: Table) -> Result<Option<Table>> {
+    let Some(snapshot) = main.pinned() else { return Ok(Some(other)) };
+    let found = match other.snapshots().at_or_before(snapshot.time_millis).await? {
+        Some(found) => Some(found),
+        None => other.snapshots().find(FIRST_SNAPSHOT_ID).await?,
+    };
+    let Some(found) = found else { return Ok(None) };
+    let schema = other.schemas().get(found.schema_id).await?;
+    other.pinned_to(found, &schema).map(Some)
+}
+
+/// Both branches need the same columns.
+fn check_columns(main: &TableSchema, other: &TableSchema) -> Result<()> {
+    let columns = |schema: &TableSchema| -> Vec<_> {
+        schema.fields.iter().map(|f| (f.name.clone(), f.data_type.clone())).collect()
+    };
+    if columns(main) == columns(other) && main.partition_keys == other.partition_keys {
+        return Ok(());
+    }
+    Err(Error::unsupported("a fallback branch with other columns than the table"))
+}
