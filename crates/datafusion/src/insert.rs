@@ -11,7 +11,7 @@ use datafusion::error::Result;
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{
-    Boundedness, EmissionType, ReplaceChildrenOptions,
+    Boundedness, EmissionType, ReplaceChildrenOptions, reset_plan_states,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -19,7 +19,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, ExecutionPlanProperties,
     InputDistributionRequirements, Partitioning, PlanProperties, SendableRecordBatchStream,
 };
-use rimon_spec::Error;
+use rimon_spec::{Error, ErrorKind};
 use rimon_table::Table;
 
 use crate::commit_exec::{Committed, commit};
@@ -75,6 +75,31 @@ impl PaimonInsertExec {
     /// Whether several writers may write at once.
     fn is_spread(&self) -> bool {
         !self.table.has_primary_key() && self.table.options().bucket < 0
+    }
+
+    /// Writes and commits. Where buckets are chosen by what the table holds, and another job has changed that
+    /// meanwhile, the input is run and written again.
+    async fn run(
+        &self,
+        mut inputs: Vec<SendableRecordBatchStream>,
+        context: Arc<TaskContext>,
+    ) -> Result<(u64, Committed)> {
+        let mut tries = self.table.max_writes();
+        loop {
+            let written = write_all(&self.table, inputs, context.memory_pool()).await?;
+            let rows = written.rows;
+            tries = tries.saturating_sub(1);
+            match commit(&self.table, written).await {
+                Ok(committed) => return Ok((rows, committed)),
+                Err(error) if error.kind() == ErrorKind::Conflict && tries > 0 => {
+                    let again = reset_plan_states(Arc::clone(&self.input))?;
+                    inputs = (0..again.output_partitioning().partition_count())
+                        .map(|i| again.execute(i, Arc::clone(&context)))
+                        .collect::<Result<_>>()?;
+                }
+                Err(error) => return Err(to_data_fusion(error)),
+            }
+        }
     }
 
     fn with_input(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -175,9 +200,7 @@ impl ExecutionPlan for PaimonInsertExec {
             metrics: self.metrics.clone(),
         };
         let counted = futures::stream::once(async move {
-            let written = write_all(&this.table, inputs, context.memory_pool()).await?;
-            let rows = written.rows;
-            let committed = commit(&this.table, written).await.map_err(to_data_fusion)?;
+            let (rows, committed) = this.run(inputs, context).await?;
             this.record(rows, committed);
             let count: ArrayRef = Arc::new(UInt64Array::from(vec![rows]));
             Ok(RecordBatch::try_new(count_schema(), vec![count])?)

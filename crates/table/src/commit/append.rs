@@ -7,7 +7,7 @@ use crate::commit::{BATCH_COMMIT, CommitOutcome};
 use crate::table::Table;
 
 /// How often rows are given buckets anew when others have chosen buckets meanwhile.
-const MAX_CHOICES: u32 = 20;
+const MAX_WRITES: u32 = 200;
 
 impl Table {
     /// A name to write and commit with that nobody else has: a uuid, after `commit.user-prefix` if set.
@@ -31,15 +31,21 @@ impl Table {
         batches: impl IntoIterator<Item = RecordBatch> + Send,
     ) -> Result<Option<Snapshot>> {
         let batches: Vec<RecordBatch> = batches.into_iter().collect();
-        let dynamic = self.has_primary_key() && self.options().bucket == -1;
-        let mut choices = if dynamic { MAX_CHOICES } else { 1 };
+        let mut tries = self.max_writes();
         loop {
-            choices -= 1;
+            tries = tries.saturating_sub(1);
             match self.append_once(&batches).await? {
-                CommitOutcome::Conflict(_) if choices > 0 => {}
+                CommitOutcome::Conflict(_) if tries > 0 => {}
                 outcome => return outcome.into_snapshot(),
             }
         }
+    }
+
+    /// How often a job that can make its rows again should write them when their commit ends in a conflict: more than
+    /// once where buckets are chosen by what the table holds, since another job may have been faster.
+    pub fn max_writes(&self) -> u32 {
+        let dynamic = self.has_primary_key() && self.options().bucket == -1;
+        if dynamic { MAX_WRITES } else { 1 }
     }
 
     async fn append_once(&self, batches: &[RecordBatch]) -> Result<CommitOutcome> {

@@ -1,6 +1,7 @@
 //! Tables that we write and Java reads, next to the same tables that Java writes.
 
 mod avro;
+mod buckets;
 mod case;
 mod metadata;
 mod ping_pong;

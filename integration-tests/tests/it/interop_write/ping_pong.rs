@@ -13,7 +13,7 @@ const ROUNDS: usize = 20;
 
 /// What the table must hold: rows by key, or, without a key, all rows.
 enum Model {
-    Keyed(BTreeMap<String, Map<String, Value>>),
+    Keyed { key: &'static str, rows: BTreeMap<String, Map<String, Value>> },
     Appended(Vec<Map<String, Value>>),
 }
 
@@ -24,8 +24,8 @@ impl Model {
             let kind = row.shift_remove("_kind");
             match self {
                 Self::Appended(all) => all.push(row),
-                Self::Keyed(all) => {
-                    let key = format!("{} {}", row["id"], row["p"]);
+                Self::Keyed { key, rows: all } => {
+                    let key = key.split(',').map(|k| row[k].to_string() + " ").collect();
                     if kind.is_some_and(|k| k == "-D" || k == "-U") {
                         all.remove(&key);
                     } else {
@@ -38,7 +38,7 @@ impl Model {
 
     fn rows(&mut self) -> Vec<&mut Map<String, Value>> {
         match self {
-            Self::Keyed(all) => all.values_mut().collect(),
+            Self::Keyed { rows, .. } => rows.values_mut().collect(),
             Self::Appended(all) => all.iter_mut().collect(),
         }
     }
@@ -100,13 +100,13 @@ fn alter(oracle: &mut Oracle, case: &Case, model: &mut Model, round: usize) -> S
     "nothing left to alter".into()
 }
 
-fn play(test: &str, spec: &Spec) {
+pub(super) fn play(test: &str, spec: &Spec) {
     let Some(mut oracle) = Oracle::shared() else { return };
     let mut random = Random::new(test);
     let keyed = !spec.key.is_empty();
     let case = Case::ours(spec);
     let mut model = match keyed {
-        true => Model::Keyed(BTreeMap::new()),
+        true => Model::Keyed { key: spec.key, rows: BTreeMap::new() },
         false => Model::Appended(Vec::new()),
     };
     for round in 1..=ROUNDS {
@@ -140,7 +140,7 @@ fn play(test: &str, spec: &Spec) {
     }
 }
 
-const COLUMNS: &str = "id INT NOT NULL; name STRING; n INT; p INT NOT NULL; gone DATE; \
+pub(super) const COLUMNS: &str = "id INT NOT NULL; name STRING; n INT; p INT NOT NULL; gone DATE; \
     d DECIMAL(20, 3); ts TIMESTAMP(6); x DOUBLE; y BYTES; b BOOLEAN; l TIMESTAMP_LTZ(3)";
 
 #[test]
