@@ -166,6 +166,7 @@ impl CommitMessage {
             compact_changelog_files,
             compact_index,
             checked_snapshot: None,
+            keys: None,
         })
     }
 }

@@ -69,18 +69,6 @@ fn dynamic_buckets_are_those_of_java() {
     assert!(files[0].len() > 5, "{files:?}");
 }
 
-#[test]
-fn postponed_files_are_those_of_java() {
-    let options = "bucket=-2";
-    let spec = Spec { columns: KV, key: "id,p", partitions: "p", options };
-    compare("postponed_files", &spec, 3, |random, fields| {
-        let mut made = random.row(fields);
-        made.insert("id".into(), json!(random.below(60)));
-        made.insert("p".into(), json!(random.below(2)));
-        row(made, ["+I", "+U", "-D"][random.below(3)])
-    });
-}
-
 /// Rows are written by both in turn and get their buckets from Java: then both see them, before that nobody.
 #[test]
 fn postponed_rows_pass_to_java() {

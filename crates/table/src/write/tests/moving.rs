@@ -90,7 +90,7 @@ async fn buckets_are_filled_and_deletes_go_where_the_key_is() {
     let kinds = Int8Array::from(vec![3, 0]);
     writer.write_with_kinds(rows(&[(9, "a", 0), (8, "b", 1)]), kinds).await.unwrap();
     let messages = writer.prepare_commit(BATCH_COMMIT).await.unwrap();
-    assert!(messages.iter().all(|m| m.total_buckets == -1 && m.index.is_empty()));
+    assert!(messages.iter().all(|m| m.total_buckets == Some(-1) && m.index.is_empty()));
     let outcome = table.committer("u").commit(BATCH_COMMIT, messages).await.unwrap();
     assert!(matches!(outcome, CommitOutcome::Committed(_)));
     let mut expected: Vec<_> = (0..8).map(|id| row(id, "a", 0)).collect();
