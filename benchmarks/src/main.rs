@@ -6,6 +6,7 @@ mod dv_scan;
 mod insert;
 mod measure;
 mod mor_dedup;
+mod mor_engines;
 mod mor_filter;
 mod plan_files;
 mod tables;
@@ -53,6 +54,10 @@ enum Case {
     DvScan,
     /// Filters on values of 8 overlapping runs next to the full read
     MorFilter,
+    /// As mor_dedup with merge-engine partial-update: each run brings a third of the columns
+    MorPartialUpdate,
+    /// As mor_dedup with merge-engine aggregation: sums, a greatest, a least, the last
+    MorAggregation,
     /// Planning of 100 K files
     PlanFiles,
     /// 500 K and 5 M rows written next to COPY TO Parquet
@@ -71,6 +76,8 @@ fn main() -> Result<()> {
             Case::AppendScan => append_scan::run(&args).await,
             Case::DvScan => dv_scan::run(&args).await,
             Case::MorFilter => mor_filter::run(&args).await,
+            Case::MorPartialUpdate => mor_engines::run(&args, &mor_engines::PARTIAL_UPDATE).await,
+            Case::MorAggregation => mor_engines::run(&args, &mor_engines::AGGREGATION).await,
             Case::PlanFiles => plan_files::run(&args).await,
             Case::Insert => insert::run(&args).await,
             Case::PkInsert => insert::run_sorted(&args).await,

@@ -9,6 +9,7 @@
 //! | make them visible | [`commit`] |
 //! | look at a table's metadata as rows | [`system`] |
 
+mod merge_engine;
 mod runtime;
 mod scan;
 mod table;

@@ -7,49 +7,84 @@ use arrow::compute::interleave;
 use rimon_spec::Result;
 
 use super::{BufferSpec, Buffered, broken};
+use crate::merge::RowVersions;
 use crate::ports::RunBatch;
 
 /// The rows of a flush, in key order, each key once: an iterator of batches in file layout.
 #[derive(Debug)]
 pub struct Flush {
-    spec: Arc<BufferSpec>,
+    pub(super) spec: Arc<BufferSpec>,
     batches: Vec<Buffered>,
-    /// Row numbers over all batches, in output order.
-    chosen: Vec<u32>,
+    plan: FlushPlan,
+    /// Rows, or groups, that are done.
     at: usize,
     first_sequence: i64,
+}
+
+/// Row numbers over all batches, in key order.
+#[derive(Debug)]
+pub(super) enum FlushPlan {
+    /// One row of each key.
+    Rows(Vec<u32>),
+    /// All rows of each key, from which one is composed.
+    Groups(RowVersions),
 }
 
 impl Flush {
     pub(super) fn new(
         spec: Arc<BufferSpec>,
         batches: Vec<Buffered>,
-        chosen: Vec<u32>,
+        plan: FlushPlan,
         first_sequence: i64,
     ) -> Self {
-        Self { spec, batches, chosen, at: 0, first_sequence }
+        Self { spec, batches, plan, at: 0, first_sequence }
     }
 
     /// Rows that are still to come.
     pub fn rows(&self) -> usize {
-        self.chosen.len() - self.at
+        let all = match &self.plan {
+            FlushPlan::Rows(rows) => rows.len(),
+            FlushPlan::Groups(groups) => groups.len(),
+        };
+        all - self.at
+    }
+
+    /// The value columns of rows.
+    pub(super) fn values(&self, places: &[(usize, usize)]) -> Result<Vec<ArrayRef>> {
+        match contiguous(places) {
+            Some((batch, first)) => Ok(self
+                .batches
+                .get(batch)
+                .map(|b| b.values.slice(first, places.len()).columns().to_vec())
+                .unwrap_or_default()),
+            None => (0..self.spec.values()).map(|column| self.interleave(column, places)).collect(),
+        }
+    }
+
+    /// Batch and row within it of row numbers.
+    pub(super) fn places(&self, rows: &[u32]) -> Vec<(usize, usize)> {
+        rows.iter().map(|row| self.place(*row)).collect()
     }
 
     fn gather(&self, rows: &[u32]) -> Result<RunBatch> {
-        let places: Vec<(usize, usize)> = rows.iter().map(|row| self.place(*row)).collect();
-        let values: Vec<ArrayRef> = match contiguous(&places) {
-            Some((batch, first)) => self
-                .batches
-                .get(batch)
-                .map(|b| b.values.slice(first, rows.len()).columns().to_vec())
-                .unwrap_or_default(),
-            None => (0..self.spec.values())
-                .map(|column| self.interleave(column, &places))
-                .collect::<Result<_>>()?,
-        };
-        let sequences: Int64Array =
-            rows.iter().map(|row| Some(self.first_sequence + i64::from(*row))).collect();
-        let kinds: Int8Array = places.iter().map(|place| Some(self.kind(*place))).collect();
+        let places = self.places(rows);
+        let values = self.values(&places)?;
+        let sequences = self.sequences(rows.iter().copied());
+        let kinds = places.iter().map(|place| Some(self.kind(*place))).collect();
+        self.run_batch(values, sequences, kinds)
+    }
+
+    pub(super) fn sequences(&self, rows: impl Iterator<Item = u32>) -> Int64Array {
+        rows.map(|row| Some(self.first_sequence + i64::from(row))).collect()
+    }
+
+    /// Rows in the layout of files.
+    pub(super) fn run_batch(
+        &self,
+        values: Vec<ArrayRef>,
+        sequences: Int64Array,
+        kinds: Int8Array,
+    ) -> Result<RunBatch> {
         let min_sequence = sequences.values().iter().copied().min().unwrap_or(i64::MAX);
         let max_sequence = sequences.values().iter().copied().max().unwrap_or(i64::MIN);
         let delete_rows = kinds.values().iter().filter(|kind| **kind & 1 == 1).count() as u64;
@@ -78,7 +113,7 @@ impl Flush {
         interleave(&arrays, places).map_err(broken)
     }
 
-    fn kind(&self, (batch, row): (usize, usize)) -> i8 {
+    pub(super) fn kind(&self, (batch, row): (usize, usize)) -> i8 {
         let kinds = self.batches.get(batch).and_then(|b| b.kinds.as_ref());
         kinds.and_then(|kinds| kinds.values().get(row)).copied().unwrap_or(0)
     }
@@ -95,10 +130,29 @@ impl Iterator for Flush {
     type Item = Result<RunBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let end = (self.at + self.spec.batch_rows.max(1)).min(self.chosen.len());
-        let rows = self.chosen.get(self.at..end).filter(|rows| !rows.is_empty())?;
-        let batch = self.gather(rows);
+        let step = self.spec.batch_rows.max(1);
+        let (end, batch) = match &self.plan {
+            FlushPlan::Rows(all) => {
+                let end = (self.at + step).min(all.len());
+                let rows = all.get(self.at..end).filter(|rows| !rows.is_empty())?;
+                (end, self.gather(rows))
+            }
+            FlushPlan::Groups(groups) => {
+                let (end, rows) = next_groups(groups, self.at, step)?;
+                let ends = groups.ends.get(self.at..end).unwrap_or_default();
+                (end, self.compose(rows, ends))
+            }
+        };
         self.at = end;
         Some(batch)
     }
+}
+
+/// The end of the groups from `at` on that have `step` rows together, but one at least, and their rows.
+fn next_groups(groups: &RowVersions, at: usize, step: usize) -> Option<(usize, &[u32])> {
+    let ends = groups.ends.get(at..).filter(|ends| !ends.is_empty())?;
+    let start = at.checked_sub(1).and_then(|i| groups.ends.get(i)).map_or(0, |end| *end as usize);
+    let count = ends.partition_point(|end| *end as usize - start <= step).max(1);
+    let end = ends.get(count - 1).map_or(start, |end| *end as usize);
+    Some((at + count, groups.rows.get(start..end)?))
 }

@@ -1,20 +1,22 @@
 //! Rows on their way into the tree: kept as they come, sorted and deduplicated when flushed.
 
+mod compose;
 mod flush;
 mod sort;
 
 pub use flush::Flush;
+use flush::FlushPlan;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch, UInt32Array, new_empty_array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 use rimon_spec::{Error, Result};
 
 use crate::bitmap::Bitmap;
 use crate::key::ChunkKeys;
-use crate::merge::{MergeFunction, Versions};
+use crate::merge::{GroupRows, Groups, MergeFunction, MergeOutput, RowVersions, Versions};
 use crate::sequence::{Ages, mark_retracts, rank_user_sequence};
 
 /// Bytes that sorting needs for a row, beside the row.
@@ -46,6 +48,12 @@ impl BufferSpec {
     fn check(&self) -> Result<()> {
         let fields = self.file_schema.fields();
         let special = fields.iter().skip(self.keys.len()).map(|field| field.data_type());
+        if let Versions::Columns { .. } = self.merge.versions() {
+            // Functions that do not take their column's type say so now.
+            let values = fields.iter().skip(self.keys.len() + 2);
+            let none: Vec<ArrayRef> = values.map(|f| new_empty_array(f.data_type())).collect();
+            self.merge.merge_columns(&RowVersions::default(), &none)?;
+        }
         if !special.take(2).eq([&DataType::Int64, &DataType::Int8])
             || self.keys.is_empty()
             || self.keys.iter().chain(&self.user_sequence).any(|i| *i >= self.values())
@@ -142,11 +150,14 @@ impl WriteBuffer {
         self.next_sequence
     }
 
-    /// Sorts what is held and empties the buffer; sequence numbers go on. Of each key the newest
-    /// row remains, retracting rows included.
+    /// Sorts what is held and empties the buffer; sequence numbers go on. Of each key one
+    /// row remains, as the merge engine makes it of all, retracting rows included.
     pub fn flush(&mut self) -> Result<Flush> {
-        let Versions::Newest { ignore_deletes } = self.spec.merge.versions() else {
-            return Err(Error::unsupported("a merge engine that combines rows cannot be written"));
+        let versions = self.spec.merge.versions();
+        let kinds = match versions {
+            Versions::Newest { ignore_deletes } => ignore_deletes,
+            Versions::All => true,
+            Versions::Columns { .. } => false,
         };
         let batches = std::mem::take(&mut self.batches);
         let rows = std::mem::take(&mut self.rows);
@@ -156,11 +167,41 @@ impl WriteBuffer {
             .map(|b| b.values.project(&self.spec.keys).map_err(broken))
             .collect::<Result<_>>()?;
         let keys = ChunkKeys::encode(&[keys], self.spec.keys.len(), false)?;
-        let ages = self.ages(&batches, rows, ignore_deletes)?;
+        let ages = self.ages(&batches, rows, kinds)?;
         let order = sort::sort_rows(&keys);
-        let chosen = sort::choose(&keys, order, &ages, ignore_deletes);
+        let plan = match versions {
+            Versions::Newest { ignore_deletes } => {
+                FlushPlan::Rows(sort::choose(&keys, order, &ages, ignore_deletes))
+            }
+            Versions::All => {
+                let groups = sort::group(&keys, &order, &ages);
+                FlushPlan::Rows(self.choose(&groups, rows, &ages)?)
+            }
+            Versions::Columns { .. } => FlushPlan::Groups(sort::group(&keys, &order, &ages)),
+        };
         let first_sequence = self.next_sequence - rows as i64;
-        Ok(Flush::new(Arc::clone(&self.spec), batches, chosen, first_sequence))
+        Ok(Flush::new(Arc::clone(&self.spec), batches, plan, first_sequence))
+    }
+
+    /// The row of each key that the engine chooses, in key order.
+    fn choose(&self, versions: &RowVersions, rows: usize, ages: &Ages) -> Result<Vec<u32>> {
+        if ages.user.is_some() {
+            return Err(Error::unsupported(
+                "'sequence.field' with a merge engine that chooses rows",
+            ));
+        }
+        let mut numbers = vec![0_u32; rows];
+        for (group, members) in (0..).zip(versions.groups()) {
+            for row in members {
+                if let Some(number) = numbers.get_mut(*row as usize) {
+                    *number = group;
+                }
+            }
+        }
+        let visits = vec![GroupRows { run: 0, start: 0, groups: &numbers }];
+        let mut output = MergeOutput::default();
+        self.spec.merge.merge(&Groups { count: versions.len(), visits, ages }, &mut output)?;
+        Ok(output.rows.iter().flatten().map(|(_, row)| *row as u32).collect())
     }
 
     /// What tells the age of rows beside their arrival.

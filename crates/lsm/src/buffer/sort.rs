@@ -1,6 +1,7 @@
 //! Sorting row numbers by key, stably: rows that came later stay behind.
 
 use crate::key::{ChunkKeys, KeyRun};
+use crate::merge::RowVersions;
 use crate::sequence::Ages;
 
 /// Below this many rows, passes over histograms cost more than comparing.
@@ -19,6 +20,32 @@ pub(super) fn sort_rows(keys: &ChunkKeys) -> Vec<u32> {
         }),
         ChunkKeys::Bytes(runs) => runs.first().map_or_else(Vec::new, sort_run),
     }
+}
+
+/// All rows by key, in the order of `sorted`, those of a key from the oldest to the newest.
+pub(super) fn group(keys: &ChunkKeys, sorted: &[u32], ages: &Ages) -> RowVersions {
+    match keys {
+        ChunkKeys::Words(runs) => group_in(runs.first(), sorted, ages),
+        ChunkKeys::Wide(runs) => group_in(runs.first(), sorted, ages),
+        ChunkKeys::Bytes(runs) => group_in(runs.first(), sorted, ages),
+    }
+}
+
+fn group_in<K: KeyRun>(keys: Option<&K>, sorted: &[u32], ages: &Ages) -> RowVersions {
+    let mut versions = RowVersions::default();
+    let Some(keys) = keys else { return versions };
+    versions.rows.reserve(sorted.len());
+    let same = |a: &u32, b: &u32| keys.compare(*a as usize, keys, *b as usize).is_eq();
+    for group in sorted.chunk_by(same) {
+        if group.len() == 1 || ages.user.is_none() {
+            versions.push(group.iter().copied());
+            continue;
+        }
+        let mut group = group.to_vec();
+        group.sort_by(|a, b| ages.compare((0, *a as usize), (0, *b as usize)));
+        versions.push(group);
+    }
+    versions
 }
 
 /// For each key the row that is newest, in the order of `sorted`.

@@ -5,7 +5,7 @@ use arrow::datatypes::{Field, Int8Type, Int64Type, Schema};
 use proptest::prelude::*;
 
 use super::*;
-use crate::merge::Deduplicate;
+use crate::merge::{Aggregate, Deduplicate, FieldFunction, FieldMerge, FirstRow};
 
 /// Values `(k BIGINT or STRING, s BIGINT, v BIGINT)` keyed by `k`.
 fn spec(text: bool, user: bool, descending: bool, batch_rows: usize) -> BufferSpec {
@@ -126,4 +126,111 @@ fn wrong_input_is_refused() {
     let big = batch(false, &vec![(1, None, 0); 10_000], 0).0;
     buffer.push(big.slice(5, 10), None).unwrap();
     assert!(buffer.memory() < 2_000, "a slice must not count its whole batch");
+}
+
+/// The rows of a key by the definition of the engine that `composing` makes: `s` the last that is not null, `v` the sum.
+fn composed(rows: &[(i64, &Row)]) -> (Option<i64>, i64, i8, i64) {
+    if let [(sequence, (_, s, kind))] = rows {
+        return (*s, *sequence, *kind, *sequence);
+    }
+    let (mut last, mut sum) = (None, 0);
+    for (sequence, (_, s, kind)) in rows {
+        if kind & 1 == 0 {
+            last = s.or(last);
+            sum += sequence;
+        } else {
+            last = if s.is_some() { None } else { last };
+            sum -= sequence;
+        }
+    }
+    (last, sum, 0, rows.last().unwrap().0)
+}
+
+fn composing(user: bool, batch_rows: usize) -> BufferSpec {
+    let field = |name: &str, function| {
+        Some(FieldMerge { name: name.into(), function, ignore_retract: false })
+    };
+    let fields = vec![
+        field("k", FieldFunction::Newest),
+        field("s", FieldFunction::LastNonNullValue),
+        field("v", FieldFunction::Sum),
+    ];
+    let merge = Aggregate { fields, remove_on_delete: false, lookup: false };
+    BufferSpec { merge: Arc::new(merge), ..spec(false, user, false, batch_rows) }
+}
+
+proptest! {
+    #[test]
+    fn a_flush_holds_what_the_engine_makes_of_each_key(
+        batches in batches(), user in any::<bool>(), batch_rows in 1..64usize,
+    ) {
+        let mut buffer = WriteBuffer::new(composing(user, batch_rows), 100).unwrap();
+        let mut arrived: Vec<(i64, &Row)> = Vec::new();
+        for rows in &batches {
+            let first = 100 + arrived.len() as i64;
+            let (values, kinds) = batch(false, rows, first);
+            arrived.extend((first..).zip(rows));
+            buffer.push(values, Some(&kinds)).unwrap();
+        }
+        let mut keys: BTreeMap<i64, Vec<(i64, &Row)>> = BTreeMap::new();
+        for row in &arrived {
+            keys.entry(row.1.0).or_default().push(*row);
+        }
+        let flush = buffer.flush().unwrap();
+        prop_assert_eq!(flush.rows(), keys.len());
+        let mut found = Vec::new();
+        for run in flush {
+            let run = run.unwrap().batch;
+            let long = |column: usize| run.column(column).as_primitive::<Int64Type>();
+            let kinds = run.column(2).as_primitive::<Int8Type>();
+            prop_assert_eq!(run.column(0), run.column(3));
+            for (row, s) in long(4).iter().enumerate() {
+                found.push((long(0).value(row), (s, long(5).value(row), kinds.value(row), long(1).value(row))));
+            }
+        }
+        let expected: Vec<_> = keys.into_iter().map(|(key, mut rows)| {
+            if user {
+                rows.sort_by_key(|(sequence, row)| (row.1, *sequence));
+            }
+            (key, composed(&rows))
+        }).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_flush_holds_the_first_row_of_each_key(batches in batches(), batch_rows in 1..64usize) {
+        let merge = Arc::new(FirstRow { ignore_deletes: true });
+        let spec = BufferSpec { merge, ..spec(false, false, false, batch_rows) };
+        let mut buffer = WriteBuffer::new(spec, 0).unwrap();
+        let mut first: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut next = 0;
+        for rows in &batches {
+            let (values, kinds) = batch(false, rows, next);
+            buffer.push(values, Some(&kinds)).unwrap();
+            for (k, _, kind) in rows {
+                if kind & 1 == 0 {
+                    first.entry(*k).or_insert(next);
+                }
+                next += 1;
+            }
+        }
+        let mut found = Vec::new();
+        for run in buffer.flush().unwrap() {
+            let run = run.unwrap().batch;
+            let long = |column: usize| run.column(column).as_primitive::<Int64Type>().values().to_vec();
+            found.extend(long(0).into_iter().zip(long(1)));
+        }
+        prop_assert_eq!(found, first.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_function_that_does_not_take_its_column_is_refused_at_once() {
+    let mut spec = composing(false, 10);
+    let field =
+        FieldMerge { name: "v".into(), function: FieldFunction::BoolAnd, ignore_retract: false };
+    let fields = vec![None, None, Some(field)];
+    spec.merge = Arc::new(Aggregate { fields, remove_on_delete: false, lookup: false });
+    let error = WriteBuffer::new(spec, 0).unwrap_err();
+    assert!(error.to_string().contains("bool_and"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Each column by a function of its own (`merge-engine` = aggregation).
 
-use arrow::array::{ArrayRef, BooleanBufferBuilder};
+use arrow::array::{ArrayRef, BooleanBufferBuilder, Int8Array};
 use rimon_spec::{Error, Result};
 
 use super::columns::{FieldMerge, merge_column};
@@ -25,6 +25,20 @@ impl MergeFunction for Aggregate {
 
     fn merge(&self, _: &Groups<'_>, _: &mut MergeOutput) -> Result<()> {
         Err(Error::internal("aggregation composes rows"))
+    }
+
+    fn check_input(&self, kinds: &Int8Array, _: &[ArrayRef]) -> Result<()> {
+        let retracts = |change: &RowChange| match change {
+            RowChange::Add => false,
+            RowChange::UpdateBefore => true,
+            RowChange::Delete => !self.remove_on_delete,
+        };
+        let mut changes = kinds.values().iter().map(|kind| RowChange::of_kind(*kind));
+        let Some(change) = changes.find(retracts) else { return Ok(()) };
+        match self.fields.iter().flatten().find(|field| !field.takes_back()) {
+            Some(field) => Err(field.cannot_take_back().with("row kind", change.name())),
+            None => Ok(()),
+        }
     }
 
     fn merge_columns(&self, versions: &RowVersions, values: &[ArrayRef]) -> Result<MergedColumns> {

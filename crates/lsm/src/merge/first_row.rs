@@ -1,8 +1,9 @@
 //! The oldest row of a key wins (`merge-engine` = first-row).
 
+use arrow::array::{ArrayRef, Int8Array};
 use rimon_spec::{Error, Result};
 
-use super::{Groups, MergeFunction, MergeOutput, Versions};
+use super::{Groups, MergeFunction, MergeOutput, RowChange, Versions};
 
 /// Mirrors `FirstRowMergeFunction.java`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,9 +42,23 @@ impl MergeFunction for FirstRow {
         }
         let shared = |group: &usize| versions.get(*group).is_some_and(|count| *count > 1);
         if !self.ignore_deletes && retracted.iter().any(shared) {
-            return Err(Error::invalid("merge-engine first-row cannot merge -U and -D rows")
-                .with_hint("set 'ignore-delete' = 'true'"));
+            return Err(cannot_take_back());
         }
         Ok(())
     }
+
+    fn check_input(&self, kinds: &Int8Array, _: &[ArrayRef]) -> Result<()> {
+        let mut changes = kinds.values().iter().map(|kind| RowChange::of_kind(*kind));
+        match changes.find(|change| change.is_retract()) {
+            Some(change) if !self.ignore_deletes => {
+                Err(cannot_take_back().with("row kind", change.name()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn cannot_take_back() -> Error {
+    Error::invalid("merge-engine first-row cannot merge -U and -D rows")
+        .with_hint("set 'ignore-delete' = 'true'")
 }

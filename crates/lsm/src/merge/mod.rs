@@ -19,7 +19,7 @@ pub use versions::{RowChange, RowVersions};
 
 use std::fmt::Debug;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, Int8Array};
 use arrow::buffer::BooleanBuffer;
 use rimon_spec::{Error, Result};
 
@@ -103,6 +103,16 @@ pub trait MergeFunction: Debug + Send + Sync {
     /// Chooses the result of each group: `output.rows` must have `groups.count` entries
     /// afterwards. Only called by readers for [`Versions::All`].
     fn merge(&self, groups: &Groups<'_>, output: &mut MergeOutput) -> Result<()>;
+
+    /// Whether rows of these kinds (`_VALUE_KIND` bytes) can be written: what is not refused here can be merged later.
+    /// `values` are all value columns.
+    ///
+    /// # Errors
+    /// [`rimon_spec::ErrorKind::Invalid`] naming column and row kind of what cannot be taken back.
+    fn check_input(&self, kinds: &Int8Array, values: &[ArrayRef]) -> Result<()> {
+        let _ = (kinds, values);
+        Ok(())
+    }
 
     /// Composes the row of each group from value columns, which hold the rows of all runs one after
     /// the other. Only called for [`Versions::Columns`].

@@ -1,6 +1,6 @@
 //! Columns from several rows (`merge-engine` = partial-update).
 
-use arrow::array::{Array, ArrayRef, BooleanBufferBuilder};
+use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, Int8Array};
 use rimon_spec::{Error, Result};
 
 use super::columns::{FieldMerge, merge_column};
@@ -55,6 +55,36 @@ impl MergeFunction for PartialUpdate {
         Err(Error::internal("partial-update composes rows"))
     }
 
+    fn check_input(&self, kinds: &Int8Array, values: &[ArrayRef]) -> Result<()> {
+        if self.ignore_deletes || self.remove_on_delete {
+            return Ok(());
+        }
+        let changes = kinds.values().iter().map(|kind| RowChange::of_kind(*kind));
+        let mut retracts = changes.enumerate().filter(|(_, change)| change.is_retract());
+        if !self.has_groups {
+            return match retracts.next() {
+                Some((_, change)) => Err(cannot_take_back().with("row kind", change.name())),
+                None => Ok(()),
+            };
+        }
+        let removes = self.groups.iter().any(|group| group.removes);
+        let of_group = |field: &PartialField| self.groups.get(field.group?);
+        let strict: Vec<_> = self
+            .fields
+            .iter()
+            .flatten()
+            .filter(|field| !field.merge.takes_back())
+            .filter_map(|field| Some((&field.merge, of_group(field)?)))
+            .collect();
+        for (row, change) in retracts.filter(|(_, c)| !(removes && *c == RowChange::Delete)) {
+            let says = |column: &usize| values.get(*column).is_some_and(|v| v.is_valid(row));
+            if let Some((field, _)) = strict.iter().find(|(_, g)| g.ordering.iter().any(says)) {
+                return Err(field.cannot_take_back().with("row kind", change.name()));
+            }
+        }
+        Ok(())
+    }
+
     fn merge_columns(&self, versions: &RowVersions, values: &[ArrayRef]) -> Result<MergedColumns> {
         let mut walk = Walk::new(self, values)?;
         let mut kept = BooleanBufferBuilder::new(versions.len());
@@ -80,6 +110,11 @@ impl MergeFunction for PartialUpdate {
         });
         Ok(MergedColumns { columns: columns.collect::<Result<_>>()?, kept: kept.build() })
     }
+}
+
+fn cannot_take_back() -> Error {
+    let hint = "set 'ignore-delete', 'partial-update.remove-record-on-delete' or sequence groups";
+    Error::invalid("merge-engine partial-update cannot merge -U and -D rows").with_hint(hint)
 }
 
 /// One sequence group while keys are walked through.
@@ -171,10 +206,7 @@ impl<'a> Walk<'a> {
             } else if self.spec.has_groups {
                 removed = self.retract(*row, change);
             } else if !self.spec.remove_on_delete {
-                return Err(Error::invalid("merge-engine partial-update cannot merge -U and -D rows")
-                    .with_hint(
-                        "set 'ignore-delete', 'partial-update.remove-record-on-delete' or sequence groups",
-                    ));
+                return Err(cannot_take_back().with("row kind", change.name()));
             } else if change == RowChange::Delete {
                 self.set(*row);
                 removed = true;

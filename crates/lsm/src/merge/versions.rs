@@ -12,6 +12,24 @@ pub enum RowChange {
 }
 
 impl RowChange {
+    /// The kind that a `_VALUE_KIND` byte stands for.
+    pub fn of_kind(kind: i8) -> Self {
+        match kind {
+            1 => Self::UpdateBefore,
+            3 => Self::Delete,
+            _ => Self::Add,
+        }
+    }
+
+    /// How the kind is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Add => "+I",
+            Self::UpdateBefore => "-U",
+            Self::Delete => "-D",
+        }
+    }
+
     /// Whether the row takes something back.
     pub fn is_retract(self) -> bool {
         self != Self::Add

@@ -7,3 +7,4 @@ mod portable;
 
 pub use deletion_vector::{DeletionVector, VectorKind};
 pub use file_index::FileIndex;
+pub use portable::union_bitmaps;

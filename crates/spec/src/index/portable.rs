@@ -24,6 +24,21 @@ pub(crate) fn read_bitmap(bytes: &mut &[u8]) -> Result<RoaringBitmap> {
     }
 }
 
+/// The union of two bitmaps in the portable format, in that format, compressed as Java compresses it
+/// (`RoaringBitmap32.java`).
+///
+/// # Errors
+/// `Corrupt` when one of them is no bitmap.
+pub fn union_bitmaps(a: &[u8], b: &[u8]) -> Result<Vec<u8>> {
+    let (mut a, mut b) = (a, b);
+    let mut union = read_bitmap(&mut a)?;
+    union |= read_bitmap(&mut b)?;
+    union.optimize();
+    let mut out = Vec::with_capacity(union.serialized_size());
+    write_bitmap(&union, &mut out)?;
+    Ok(out)
+}
+
 /// Appends the bitmap in the portable format.
 pub(crate) fn write_bitmap(bitmap: &RoaringBitmap, out: &mut Vec<u8>) -> Result<()> {
     bitmap

@@ -41,6 +41,8 @@ pub struct FieldMergeOptions {
     pub nested_key_null: Option<String>,
     /// `nested-sequence-field`.
     pub nested_sequence: Vec<String>,
+    /// `ts-field` (merge_map_with_keytime): the column of the map's values that orders them.
+    pub ts_field: Option<String>,
     /// `count-limit`.
     pub count_limit: Option<usize>,
 }
@@ -103,6 +105,7 @@ impl MergeOptions {
                 }
                 field.nested_key_null = Some(word);
             }
+            "ts-field" => field.ts_field = Some(value.to_owned()),
             "nested-sequence-field" => field.nested_sequence = names(value),
             "count-limit" => {
                 let limit = value.parse().map_err(|_| bad_value(key, value, "a number"))?;

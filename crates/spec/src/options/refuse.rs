@@ -84,10 +84,13 @@ const FUNCTIONS: &[&str] = &[
     "listagg",
     "max",
     "merge_map",
+    "merge_map_with_keytime",
     "min",
+    "nested_partial_update",
     "nested_update",
     "primary-key",
     "product",
+    "rbm32",
     "sum",
 ];
 
@@ -165,8 +168,9 @@ impl TableOptions {
     }
 
     fn refuse_merging_write(&self) -> Result<()> {
-        if self.merge_engine != MergeEngine::Deduplicate {
-            return Err(refuse("merge-engine", &self.merge_engine.to_string()));
+        if self.merge_engine == MergeEngine::FirstRow && !self.write_only {
+            let hint = "such a table shows rows once they are compacted; 'write-only' = 'true' leaves that to others";
+            return Err(refuse("merge-engine", "first-row").with_hint(hint));
         }
         if self.bucket == -2 {
             // Engines of Java then write into fixed buckets at once.

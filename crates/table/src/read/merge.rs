@@ -13,9 +13,9 @@ use rimon_spec::{DataField, DataFileMeta, DataType, Error, Predicate, Result};
 
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
-use super::merge_engine::merge_function;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
+use crate::merge_engine::merge_function;
 use crate::plan::Split;
 
 /// Input rows that are held with all their values at a time, where rows are composed of several.

@@ -11,7 +11,6 @@ mod filter;
 mod indexed;
 mod late;
 mod merge;
-mod merge_engine;
 mod ranges;
 mod raw;
 mod sorted_file;

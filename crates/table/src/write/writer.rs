@@ -8,7 +8,7 @@ use futures::future::join_all;
 use hashbrown::HashMap;
 use indexmap::IndexMap;
 use rimon_format::arrow_schema::to_arrow_schema;
-use rimon_lsm::{BufferSpec, Deduplicate, MergeTreeWriter};
+use rimon_lsm::{BufferSpec, MergeTreeWriter};
 use rimon_spec::{BinaryRow, DataField, DataType, Error, Result, RowKind, SpecialField};
 
 use super::append::AppendWriter;
@@ -26,6 +26,7 @@ use super::restore::Restored;
 use super::rolling::BucketFiles;
 use super::route::{Routed, Router};
 use super::worker::Worker;
+use crate::merge_engine::merge_function;
 use crate::table::Table;
 
 /// Rows of a flushed batch.
@@ -159,6 +160,9 @@ impl TableWriter {
         let (batch, kinds) = self.kinds.apply(batch, kinds).map_err(named)?;
         if batch.num_rows() == 0 {
             return Ok(());
+        }
+        if let (Some(kinds), Some(buffer)) = (&kinds, &self.buffer) {
+            buffer.merge.check_input(kinds, batch.columns()).map_err(named)?;
         }
         for routed in self.route(batch, kinds).await? {
             self.hand_over(routed).await?;
@@ -357,6 +361,8 @@ fn buffer_spec(table: &Table) -> Result<BufferSpec> {
         schema.key_fields().iter().map(|f| SpecialField::key(f)).collect();
     file.extend([SpecialField::sequence_number(), SpecialField::value_kind()]);
     file.extend_from_slice(schema.fields());
+    let mut values = schema.fields().to_vec();
+    let merge = merge_function(schema, options, &mut values)?;
     Ok(BufferSpec {
         keys: schema.trimmed_primary_keys().into_iter().map(position).collect::<Result<_>>()?,
         file_schema: to_arrow_schema(&file)?,
@@ -366,7 +372,7 @@ fn buffer_spec(table: &Table) -> Result<BufferSpec> {
             .map(|name| position(name))
             .collect::<Result<_>>()?,
         descending: options.sequence_sort_order == rimon_spec::options::SortOrder::Descending,
-        merge: Arc::new(Deduplicate { ignore_deletes: options.ignore_delete }),
+        merge,
         batch_rows: FLUSH_ROWS,
     })
 }

@@ -119,7 +119,7 @@ fn wrong_options_are_named() {
 #[test]
 fn writes_that_this_build_cannot_do_are_refused() {
     for (name, feature) in [
-        ("pk_aggregation_none", "merge-engine"),
+        ("pk_aggregation_sketches", "aggregate-function"),
         ("data_evolution", "row-tracking"),
         ("pk_deduplicate_lookup", "changelog-producer"),
         ("pk_dv_v1", "deletion"),

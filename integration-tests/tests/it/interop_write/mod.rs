@@ -3,6 +3,7 @@
 mod avro;
 mod buckets;
 mod case;
+mod merge_engines;
 mod metadata;
 mod ping_pong;
 mod rows;

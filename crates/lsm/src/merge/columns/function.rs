@@ -14,6 +14,21 @@ pub struct FieldMerge {
     pub ignore_retract: bool,
 }
 
+impl FieldMerge {
+    /// Whether rows that retract may come.
+    pub(in crate::merge) fn takes_back(&self) -> bool {
+        self.ignore_retract || self.function.can_retract()
+    }
+
+    /// The error for a row that retracts.
+    pub(in crate::merge) fn cannot_take_back(&self) -> Error {
+        let what = self.function.name();
+        Error::invalid(format!("aggregate function '{what}' cannot take back values"))
+            .with("field", &self.name)
+            .with_hint("'fields.<name>.ignore-retract' = 'true' leaves such rows out")
+    }
+}
+
 /// What becomes of the values of a column. The classes `Field…Agg.java` define them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldFunction {
@@ -67,6 +82,20 @@ pub enum FieldFunction {
         /// No more rows than this are taken.
         limit: usize,
     },
+    /// `nested_partial_update`: arrays of rows, whose columns are updated one by one.
+    NestedPartialUpdate {
+        /// Columns of the nested rows that identify them.
+        key: Vec<String>,
+        /// What becomes of rows with a null in their key.
+        null_keys: NullKeys,
+    },
+    /// `merge_map_with_keytime`: maps whose values are rows with a time.
+    MergeMapWithKeyTime {
+        /// The column with the time; `None`: the last.
+        time: Option<String>,
+    },
+    /// `rbm32`: unions of roaring bitmaps.
+    Bitmap,
 }
 
 /// `nested-key-null-strategy`.
@@ -79,6 +108,16 @@ pub enum NullKeys {
     Ignore,
     /// The row is an error.
     Error,
+}
+
+impl NullKeys {
+    fn named(word: Option<&str>) -> Self {
+        match word {
+            Some("ignore") => Self::Ignore,
+            Some("error") => Self::Error,
+            _ => Self::Merge,
+        }
+    }
 }
 
 impl FieldFunction {
@@ -105,13 +144,22 @@ impl FieldFunction {
             },
             "collect" => Self::Collect { distinct: options.distinct },
             "merge_map" => Self::MergeMap,
+            "merge_map_with_keytime" => {
+                Self::MergeMapWithKeyTime { time: options.ts_field.clone() }
+            }
+            "rbm32" => Self::Bitmap,
+            "nested_partial_update" if options.nested_key.is_empty() => {
+                return Err(Error::invalid(format!(
+                    "aggregate function '{name}' needs 'fields.{field}.nested-key'"
+                )));
+            }
+            "nested_partial_update" => Self::NestedPartialUpdate {
+                key: options.nested_key.clone(),
+                null_keys: NullKeys::named(options.nested_key_null.as_deref()),
+            },
             "nested_update" => Self::NestedUpdate {
                 key: options.nested_key.clone(),
-                null_keys: match options.nested_key_null.as_deref() {
-                    Some("ignore") => NullKeys::Ignore,
-                    Some("error") => NullKeys::Error,
-                    _ => NullKeys::Merge,
-                },
+                null_keys: NullKeys::named(options.nested_key_null.as_deref()),
                 sequence: options.nested_sequence.clone(),
                 limit: options.count_limit.unwrap_or(i32::MAX as usize),
             },
@@ -141,6 +189,9 @@ impl FieldFunction {
             Self::Collect { .. } => "collect",
             Self::MergeMap => "merge_map",
             Self::NestedUpdate { .. } => "nested_update",
+            Self::NestedPartialUpdate { .. } => "nested_partial_update",
+            Self::MergeMapWithKeyTime { .. } => "merge_map_with_keytime",
+            Self::Bitmap => "rbm32",
         }
     }
 
@@ -162,7 +213,10 @@ impl FieldFunction {
             | Self::Min
             | Self::BoolAnd
             | Self::BoolOr
-            | Self::ListAgg { .. } => false,
+            | Self::ListAgg { .. }
+            | Self::NestedPartialUpdate { .. }
+            | Self::MergeMapWithKeyTime { .. }
+            | Self::Bitmap => false,
         }
     }
 }

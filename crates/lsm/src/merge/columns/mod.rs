@@ -1,14 +1,19 @@
 //! What becomes of the values of one column: one pass over the steps of all keys per column.
 
+mod bitmap;
 mod collection;
 mod decimal;
 mod extreme;
 mod function;
 mod java_order;
+mod key_time;
 mod lists;
 mod nested;
+mod nested_partial;
 mod number;
 mod select;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use function::{FieldFunction, FieldMerge, NullKeys};
@@ -30,13 +35,10 @@ pub(super) fn merge_column(
     } else if field.ignore_retract {
         without = steps.without_retracts();
         &without
-    } else if field.function.can_retract() {
+    } else if field.takes_back() {
         steps
     } else {
-        let what = field.function.name();
-        return Err(Error::invalid(format!("aggregate function '{what}' cannot take back values"))
-            .with("field", &field.name)
-            .with_hint("'fields.<name>.ignore-retract' = 'true' leaves such rows out"));
+        return Err(field.cannot_take_back());
     };
     match &field.function {
         FieldFunction::Newest
@@ -59,6 +61,13 @@ pub(super) fn merge_column(
             let spec = nested::NestedSpec { key, null_keys: *null_keys, sequence, limit: *limit };
             nested::update(field, values, steps, &spec)
         }
+        FieldFunction::NestedPartialUpdate { key, null_keys } => {
+            nested_partial::update(field, values, steps, key, *null_keys)
+        }
+        FieldFunction::MergeMapWithKeyTime { time } => {
+            key_time::merge_map(field, values, steps, time.as_deref())
+        }
+        FieldFunction::Bitmap => bitmap::union(field, values, steps),
     }
 }
 

@@ -28,17 +28,8 @@ pub(super) fn update(
     let lists = Collections::lists(field, values)?;
     let Collections::List(array) = &lists else { return Err(Error::internal("no lists")) };
     let rows = array.values().as_struct_opt().ok_or_else(|| wrong_type(field, values))?;
-    let columns = |names: &[String]| {
-        let columns = names.iter().map(|name| {
-            rows.column_by_name(name).cloned().ok_or_else(|| {
-                Error::invalid(format!("the nested rows have no column '{name}'"))
-                    .with("field", &field.name)
-            })
-        });
-        columns.collect::<Result<Vec<ArrayRef>>>()
-    };
-    let no_nulls = Nested { rows, limit: spec.limit };
     if spec.key.is_empty() {
+        let no_nulls = Nested { rows, limit: spec.limit };
         let whole = if steps.retracts() {
             Some(comparable(field, &[array.values().clone()])?)
         } else {
@@ -46,21 +37,7 @@ pub(super) fn update(
         };
         return lists.combine(steps, &Appended { nested: no_nulls, whole });
     }
-    let keys = columns(spec.key)?;
-    let sequence = match spec.sequence {
-        [] => None,
-        names => Some(comparable(field, &columns(names)?)?),
-    };
-    let keyed = Keyed {
-        nested: no_nulls,
-        keys: comparable(field, &keys)?,
-        codes: HashCodes::of_rows(&keys)?,
-        columns: keys,
-        null_keys: spec.null_keys,
-        sequence,
-        name: &field.name,
-    };
-    lists.combine(steps, &keyed)
+    lists.combine(steps, &Keyed::new(field, rows, spec)?)
 }
 
 struct Nested<'a> {
@@ -125,20 +102,52 @@ fn row(rows: &Rows, place: u32) -> Result<Row<'_>> {
 }
 
 /// With a key: one row for each, in the order of Java's hash table.
-struct Keyed<'a> {
+pub(super) struct Keyed<'a> {
     nested: Nested<'a>,
     keys: Rows,
     /// `None`: keys of nested types, which stay in the order in which they came.
-    codes: Option<HashCodes>,
+    pub(super) codes: Option<HashCodes>,
     columns: Vec<ArrayRef>,
     null_keys: NullKeys,
     sequence: Option<Rows>,
     name: &'a str,
 }
 
+impl<'a> Keyed<'a> {
+    pub(super) fn new(
+        field: &'a FieldMerge,
+        rows: &'a StructArray,
+        spec: &NestedSpec<'_>,
+    ) -> Result<Self> {
+        let columns = |names: &[String]| {
+            let columns = names.iter().map(|name| {
+                rows.column_by_name(name).cloned().ok_or_else(|| {
+                    Error::invalid(format!("the nested rows have no column '{name}'"))
+                        .with("field", &field.name)
+                })
+            });
+            columns.collect::<Result<Vec<ArrayRef>>>()
+        };
+        let keys = columns(spec.key)?;
+        let sequence = match spec.sequence {
+            [] => None,
+            names => Some(comparable(field, &columns(names)?)?),
+        };
+        Ok(Self {
+            nested: Nested { rows, limit: spec.limit },
+            keys: comparable(field, &keys)?,
+            codes: HashCodes::of_rows(&keys)?,
+            columns: keys,
+            null_keys: spec.null_keys,
+            sequence,
+            name: &field.name,
+        })
+    }
+}
+
 impl Keyed<'_> {
     /// The key of a row that counts.
-    fn key(&self, place: u32) -> Result<Option<Row<'_>>> {
+    pub(super) fn key(&self, place: u32) -> Result<Option<Row<'_>>> {
         if self.nested.is_null(place) {
             return Ok(None);
         }

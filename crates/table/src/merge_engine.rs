@@ -1,4 +1,4 @@
-//! The merge function of a table, for the columns of one read.
+//! The merge function of a table, for the columns of one read or for all that are written.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use rimon_lsm::merge::{
 use rimon_spec::options::{FieldMergeOptions, MergeEngine, MergeOptions};
 use rimon_spec::{DataField, Error, Result, TableOptions, TableSchema};
 
-/// The function for `values`, the value columns that are read; columns that it needs to order
+/// The function for `values`, the value columns that are read or written; columns that it needs to order
 /// others are appended to them.
-pub(super) fn merge_function(
+pub(crate) fn merge_function(
     schema: &TableSchema,
     options: &TableOptions,
     values: &mut Vec<DataField>,
