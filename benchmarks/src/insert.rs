@@ -10,6 +10,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
 use crate::measure::{Times, report, say};
+use crate::mor_engines::{AGGREGATION, Engine, PARTIAL_UPDATE};
 use crate::tables::{APPEND_COLUMNS, PK_COLUMNS, append_rows, execute, pk_rows, session};
 use crate::{Args, Result};
 
@@ -56,7 +57,25 @@ pub(crate) async fn run_sorted(args: &Args) -> Result<()> {
         goal: "1.2",
         plain: SORTED,
     };
-    let cases = [deduplicate("deduplicate, 1 bucket", 1), deduplicate("deduplicate, 4 buckets", 4)];
+    let engine = |what, engine: &Engine, rows| Write {
+        what,
+        table: format!("({PK_COLUMNS}) WITH ('bucket' = '1', {})", engine.options),
+        rows,
+        goal: "1.5",
+        plain: SORTED,
+    };
+    let five = || {
+        let rows = pk_rows(0);
+        format!("SELECT id % 100000 AS id, k, price, qty, name, city, ts FROM ({rows})")
+    };
+    let cases = [
+        deduplicate("deduplicate, 1 bucket", 1),
+        deduplicate("deduplicate, 4 buckets", 4),
+        engine("partial-update", &PARTIAL_UPDATE, pk_rows(0)),
+        engine("partial-update, 5 rows of a key", &PARTIAL_UPDATE, five()),
+        engine("aggregation", &AGGREGATION, pk_rows(0)),
+        engine("aggregation, 5 rows of a key", &AGGREGATION, five()),
+    ];
     measure(args, &cases).await
 }
 

@@ -13,7 +13,7 @@ const GOAL: &str = "2.0";
 /// A merge engine with what its table is made of.
 pub(crate) struct Engine {
     name: &'static str,
-    options: &'static str,
+    pub(crate) options: &'static str,
     /// Columns of a run's rows: `{rows}` stands for [`pk_rows`], `{run}` for its number.
     rows: &'static str,
 }

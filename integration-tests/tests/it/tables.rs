@@ -42,8 +42,12 @@ pub(crate) async fn rows(table: &Table) -> Result<Vec<String>> {
 pub(crate) async fn write(table: &Table, rows: &Rows) -> Result<Option<Snapshot>> {
     let user = table.runtime().ids().uuid();
     let mut writer = table.writer(&user).build()?;
-    let kinds = rows.kinds.iter().map(|k| kind(k) as i8);
-    writer.write_with_kinds(rows.batch.clone(), Int8Array::from_iter_values(kinds)).await?;
+    if rows.kinds.iter().all(|k| k == "+I") {
+        writer.write(rows.batch.clone()).await?;
+    } else {
+        let kinds = rows.kinds.iter().map(|k| kind(k) as i8);
+        writer.write_with_kinds(rows.batch.clone(), Int8Array::from_iter_values(kinds)).await?;
+    }
     let messages = writer.prepare_commit(BATCH_COMMIT).await?;
     table.committer(&user).commit(BATCH_COMMIT, messages).await?.into_snapshot()
 }

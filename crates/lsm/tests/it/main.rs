@@ -9,6 +9,7 @@
     reason = "tests and benchmarks stop at the first surprise"
 )]
 
+mod engines;
 mod model;
 mod sequences;
 mod table;

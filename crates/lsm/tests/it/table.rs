@@ -8,6 +8,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use futures::TryStreamExt;
+use rimon_lsm::merge::MergeFunction;
 use rimon_lsm::plan::TableKind;
 use rimon_lsm::testing::{MemoryLayout, ReadLog};
 use rimon_lsm::{
@@ -188,8 +189,22 @@ pub(crate) async fn check(
     order: Order,
     sizes: Sizes,
 ) {
+    let merge: Arc<dyn MergeFunction> = Arc::new(Deduplicate::default());
+    check_engine(files, expected, keys, order, sizes, &merge).await;
+}
+
+/// The same for another engine.
+pub(crate) async fn check_engine(
+    files: &[Arc<dyn SortedFile>],
+    expected: &BTreeMap<i64, i64>,
+    keys: KeyType,
+    order: Order,
+    sizes: Sizes,
+    merge: &Arc<dyn MergeFunction>,
+) {
     for by_key in [false, true] {
-        let spec = read_spec(keys, order, by_key, sizes);
+        let mut spec = read_spec(keys, order, by_key, sizes);
+        spec.merge = Arc::clone(merge);
         let batches = read(files.to_vec(), spec.clone(), sizes.tasks).await;
         let mut found: Vec<(i64, i64)> = Vec::new();
         for batch in &batches {

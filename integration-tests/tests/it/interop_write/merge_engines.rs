@@ -145,6 +145,27 @@ fn aggregation_by_sequence_that_removes_rows() {
     });
 }
 
+/// Two columns order the rows, one says their kind.
+#[test]
+fn aggregation_with_kinds_and_two_sequences_in_columns() {
+    let spec = Spec {
+        columns: "id INT NOT NULL; s1 INT; s2 DATE; rk STRING; s BIGINT; l STRING; c ARRAY<INT>",
+        key: "id",
+        options: "bucket=2; write-only=true; merge-engine=aggregation; sequence.field=s1,s2; rowkind.field=rk; \
+            fields.s.aggregate-function=sum; fields.l.aggregate-function=last_value; \
+            fields.c.aggregate-function=collect",
+        ..Spec::default()
+    };
+    let small = |random: &mut Random, fields: &mut Fields| {
+        numbers(random, fields, &["s1", "s"], 5);
+        let kinds = ["+I", "+I", "+U", "-U", "-D"];
+        fields.insert("rk".into(), json!(kinds[random.below(kinds.len())]));
+    };
+    compare("aggregation_with_kinds", &spec, 3, |random, fields| {
+        few(random, fields, small, &["+I"])
+    });
+}
+
 #[test]
 fn first_row() {
     let spec = Spec {
