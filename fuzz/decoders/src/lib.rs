@@ -6,6 +6,7 @@
 //! (`tests/it/replay.rs`) call nothing else.
 
 pub mod damage;
+#[cfg(feature = "data-files")]
 mod data_file;
 mod document;
 mod index;
@@ -15,7 +16,7 @@ mod value;
 mod limits;
 pub mod memory;
 
-pub use limits::{MEMORY, TIME, check, take_panic, watch_panics};
+pub use limits::{Clock, MEMORY, TIME, check, take_panic, watch_panics};
 
 /// One decoder.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +48,11 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "index_bitmap", run: index::bitmap },
     Decoder { name: "index_bsi", run: index::bsi },
     Decoder { name: "index_range_bitmap", run: index::range_bitmap },
+    #[cfg(feature = "data-files")]
     Decoder { name: "parquet", run: data_file::parquet },
+    #[cfg(feature = "data-files")]
     Decoder { name: "orc", run: data_file::orc },
+    #[cfg(feature = "data-files")]
     Decoder { name: "avro", run: data_file::avro },
 ];
 

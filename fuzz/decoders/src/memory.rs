@@ -7,12 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// No program under test may hold more: an allocation beyond it fails, which ends the process.
-const CEILING: usize = 2 << 30;
+/// An allocation beyond it fails, which ends the process.
+static CEILING: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// The system's allocator with a count of bytes; for `#[global_allocator]`.
 #[derive(Debug)]
 pub struct Counting;
+
+/// From now on a process that wants to hold more than `bytes` ends, before the machine suffers.
+pub fn limit(bytes: usize) {
+    CEILING.store(bytes, Relaxed);
+}
 
 /// Bytes held now; [`peak`] counts from here.
 pub fn begin() -> usize {
@@ -36,7 +41,7 @@ fn shrink(bytes: usize) {
 }
 
 fn too_much(bytes: usize) -> bool {
-    LIVE.load(Relaxed).saturating_add(bytes) > CEILING
+    LIVE.load(Relaxed).saturating_add(bytes) > CEILING.load(Relaxed)
 }
 
 // SAFETY: every call is handed on to `System` unchanged, or fails with null as the contract allows.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use rimon_format::{FileRef, ReadColumn, ReadRequest, format_for};
+use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, format_for};
 use rimon_spec::{Error, ErrorKind, Predicate, Result};
 
 use super::BatchStream;
@@ -16,6 +16,8 @@ use super::ranges::intersect;
 #[derive(Debug, Clone)]
 pub(super) struct RawPiece {
     pub(super) file: FileRef,
+    /// Rows of the whole file, as its manifest says.
+    pub(super) file_rows: u64,
     pub(super) columns: Arc<[ReadColumn]>,
     /// `None`: all rows.
     pub(super) rows: Option<Range<u64>>,
@@ -52,7 +54,7 @@ impl RawPiece {
             }
             rows = Some(kept);
         }
-        let reader = open_file(self.file).await?;
+        let reader = open_file(self.file, self.file_rows).await?;
         let mut request = ReadRequest::new(self.columns.to_vec())
             .with_batch_size(self.batch_size)
             .with_string_views(self.string_views);
@@ -69,15 +71,24 @@ impl RawPiece {
     }
 }
 
-/// Opens a file named by a manifest; when it is missing, says what that means.
-pub(super) async fn open_file(file: FileRef) -> Result<Arc<dyn rimon_format::DataFileReader>> {
+/// Opens a file of `rows` rows named by a manifest; when it is missing, says what that means.
+///
+/// # Errors
+/// `Corrupt` when it is missing, damaged, or a file of another number of rows; else the store's.
+pub(super) async fn open_file(file: FileRef, rows: u64) -> Result<Arc<dyn DataFileReader>> {
     let format = format_for(file.path.filename().unwrap_or_default())?;
     let name = file.name.clone();
-    format.open(file).await.map_err(|e| match e.kind() {
+    let reader = format.open(file).await.map_err(|e| match e.kind() {
         ErrorKind::NotFound => Error::corrupt("a data file that the snapshot names is missing")
-            .with("file", name)
+            .with("file", &name)
             .with_hint("another program may have expired the snapshot or deleted the file")
             .with_source(e),
         _ => e,
-    })
+    })?;
+    if reader.num_rows() != rows {
+        let found = reader.num_rows();
+        let message = format!("a file has {found} rows where its manifest says {rows}");
+        return Err(Error::corrupt(message).with("file", name));
+    }
+    Ok(reader)
 }

@@ -93,18 +93,7 @@ impl DataSortedFile {
     }
 
     async fn reader(&self) -> Result<&Arc<dyn DataFileReader>> {
-        let opened = self.reader.get_or_try_init(|| async {
-            let reader = open_file(self.file.clone()).await?;
-            if reader.num_rows() != self.rows {
-                return Err(Error::corrupt(format!(
-                    "a file has {} rows where its manifest says {}",
-                    reader.num_rows(),
-                    self.rows
-                ))
-                .with("file", &self.file.name));
-            }
-            Ok(reader)
-        });
+        let opened = self.reader.get_or_try_init(|| open_file(self.file.clone(), self.rows));
         opened.await
     }
 

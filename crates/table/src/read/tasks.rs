@@ -109,6 +109,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<RawPiec
             let range = rows * cut / cuts..rows * (cut + 1) / cuts;
             pieces.push(RawPiece {
                 file: file.clone(),
+                file_rows: rows,
                 columns: columns.clone(),
                 count: range.end - range.start,
                 rows: (cuts > 1).then_some(range),

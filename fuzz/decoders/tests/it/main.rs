@@ -1,5 +1,6 @@
-//! The corpora of the fuzz targets, and how their seeds are made.
+//! The corpora of the fuzz targets, how their seeds are made, and damaged tables.
 
+mod corruption;
 mod mutate;
 mod replay;
 mod seeds;
