@@ -41,6 +41,12 @@ impl<F: RunWriterFactory> MergeTreeWriter<F> {
         if self.buffer.memory() > self.budget { self.flush().await } else { Ok(()) }
     }
 
+    /// Takes the rows that are buffered out again, in the order they came, as if they had not come. Whoever writes them
+    /// later writes them before any other rows, or their sequence numbers are those of younger rows.
+    pub fn take(&mut self) -> Vec<(RecordBatch, Option<Int8Array>)> {
+        self.buffer.take()
+    }
+
     /// Bytes held in memory.
     pub fn memory(&self) -> usize {
         self.buffer.memory()
@@ -172,6 +178,23 @@ mod tests {
         assert_eq!(done.first().map(String::as_str), Some("create 0"));
         assert_eq!(done.iter().filter(|d| *d == "write 4").count(), 25);
         assert_eq!(done.iter().filter(|d| *d == "finish").count(), 1);
+    }
+
+    #[tokio::test]
+    async fn rows_that_were_taken_come_again_with_the_same_sequence_numbers() {
+        let (mut writer, done) = writer(false, 1 << 20);
+        writer.write(rows(0..6), None).await.unwrap();
+        writer.write(rows(6..8), Some(&Int8Array::from(vec![3, 3]))).await.unwrap();
+        let taken = writer.take();
+        assert_eq!((writer.next_sequence(), writer.memory(), taken.len()), (10, 0, 2));
+        assert!(taken[0].1.is_none() && taken[1].1.is_some());
+        assert_eq!(writer.finish().await.unwrap(), [0_usize; 0]);
+        for (batch, kinds) in taken {
+            writer.write(batch, kinds.as_ref()).await.unwrap();
+        }
+        assert_eq!(writer.finish().await.unwrap(), [1]);
+        assert_eq!(writer.next_sequence(), 18);
+        assert_eq!(done.lock().unwrap().iter().filter(|d| *d == "write 4").count(), 2);
     }
 
     #[tokio::test]

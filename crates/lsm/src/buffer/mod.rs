@@ -135,6 +135,14 @@ impl WriteBuffer {
         Ok(())
     }
 
+    /// Takes the rows out as they came, in order, as if they had not come: the next row gets the sequence number that
+    /// the first of them had.
+    pub fn take(&mut self) -> Vec<(RecordBatch, Option<Int8Array>)> {
+        self.next_sequence -= std::mem::take(&mut self.rows) as i64;
+        self.memory = 0;
+        std::mem::take(&mut self.batches).into_iter().map(|b| (b.values, b.kinds)).collect()
+    }
+
     /// Rows held.
     pub fn rows(&self) -> usize {
         self.rows

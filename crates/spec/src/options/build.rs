@@ -109,6 +109,8 @@ impl TableOptions {
             write_only: r.flag(&["write-only", "write.compaction-skip"], false)?,
             write_buffer_size: r.memory("write-buffer-size", 256 * MB)?,
             write_buffer_spillable: r.flag(&["write-buffer-spillable"], true)?,
+            write_buffer_spill_max_disk_size: r
+                .memory("write-buffer-spill.max-disk-size", i64::MAX as u64)?,
             write_max_writers_to_spill: r.number_from("write-max-writers-to-spill", 10, 0)?,
             write_batch_size: r.number_from("write.batch-size", 1024, 1)?,
             read_batch_size: r.number_from("read.batch-size", 1024, 1)?,

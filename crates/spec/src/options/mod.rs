@@ -121,7 +121,9 @@ pub struct TableOptions {
     pub write_buffer_size: u64,
     /// `write-buffer-spillable`.
     pub write_buffer_spillable: bool,
-    /// `write-max-writers-to-spill`.
+    /// `write-buffer-spill.max-disk-size`: bytes.
+    pub write_buffer_spill_max_disk_size: u64,
+    /// `write-max-writers-to-spill`: append tables with more buckets than this at once hold their rows back.
     pub write_max_writers_to_spill: u32,
     /// `write.batch-size`: rows.
     pub write_batch_size: u32,

@@ -7,15 +7,20 @@ use rimon_spec::{DataFileMeta, Result};
 use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
 use super::postpone::PostponeWriter;
+use super::spilling::{SpillingWriter, WaitingWriter};
 
 /// What a worker drives.
 pub(crate) enum BucketWriter {
     /// Of an append table.
     Append(AppendWriter),
+    /// Of an append table with many buckets at once.
+    Waiting(WaitingWriter),
     /// Of a primary-key table.
     MergeTree(Box<MergeTreeWriter<BucketRuns>>),
     /// Of rows that have no bucket yet.
     Postpone(Box<PostponeWriter>),
+    /// Of a primary-key table, spilling.
+    Spilling(Box<SpillingWriter>),
 }
 
 impl BucketWriter {
@@ -27,8 +32,13 @@ impl BucketWriter {
     ) -> Result<()> {
         match self {
             Self::Append(writer) => writer.write(&batch).await,
+            Self::Waiting(writer) => {
+                writer.write(batch);
+                Ok(())
+            }
             Self::MergeTree(writer) => writer.write(batch, kinds).await,
             Self::Postpone(writer) => writer.write(&batch, kinds).await,
+            Self::Spilling(writer) => writer.write(batch, kinds).await,
         }
     }
 
@@ -36,8 +46,10 @@ impl BucketWriter {
     pub(crate) fn memory(&self) -> usize {
         match self {
             Self::Append(writer) => writer.memory(),
+            Self::Waiting(writer) => writer.memory(),
             Self::MergeTree(writer) => writer.memory(),
             Self::Postpone(writer) => writer.memory(),
+            Self::Spilling(writer) => writer.memory(),
         }
     }
 
@@ -45,17 +57,21 @@ impl BucketWriter {
     pub(crate) fn next_sequence(&self) -> i64 {
         match self {
             Self::Append(writer) => writer.next_sequence(),
+            Self::Waiting(writer) => writer.next_sequence(),
             Self::MergeTree(writer) => writer.next_sequence(),
             Self::Postpone(_) => 0,
+            Self::Spilling(writer) => writer.next_sequence(),
         }
     }
 
-    /// Puts what is in memory into files.
-    pub(crate) async fn flush(&mut self) -> Result<()> {
+    /// Frees memory: puts what is in it into files, or spills it.
+    pub(crate) async fn relieve(&mut self) -> Result<()> {
         match self {
             Self::Append(writer) => writer.flush().await,
+            Self::Waiting(writer) => writer.relieve().await,
             Self::MergeTree(writer) => writer.flush().await,
             Self::Postpone(writer) => writer.flush().await,
+            Self::Spilling(writer) => writer.relieve().await,
         }
     }
 
@@ -63,8 +79,10 @@ impl BucketWriter {
     pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
         match self {
             Self::Append(writer) => writer.finish().await,
+            Self::Waiting(writer) => writer.finish().await,
             Self::MergeTree(writer) => writer.finish().await,
             Self::Postpone(writer) => writer.finish().await,
+            Self::Spilling(writer) => writer.finish().await,
         }
     }
 
@@ -73,8 +91,9 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.abort().await,
             Self::Postpone(writer) => writer.abort().await,
+            Self::Waiting(writer) => writer.abort().await,
             // The engine holds no open file between calls.
-            Self::MergeTree(_) => Ok(()),
+            Self::MergeTree(_) | Self::Spilling(_) => Ok(()),
         }
     }
 }

@@ -1,9 +1,15 @@
 //! How a writer is made.
 
+use std::path::PathBuf;
+
 use rimon_spec::Result;
 
+use super::spill::SpillSettings;
 use super::writer::TableWriter;
 use crate::table::Table;
+
+/// The least memory of a writer.
+const LEAST: usize = 64 << 10;
 
 /// Settings of a [`TableWriter`]: [`Table::writer`].
 #[derive(Debug, Clone)]
@@ -11,11 +17,12 @@ pub struct WriterBuilder {
     table: Table,
     user: String,
     memory: Option<usize>,
+    spill: Option<PathBuf>,
 }
 
 impl WriterBuilder {
     pub(crate) fn new(table: Table, user: String) -> Self {
-        Self { table, user, memory: None }
+        Self { table, user, memory: None, spill: None }
     }
 
     /// Bytes of rows that the writer keeps in memory, over all its buckets, about; the default is the table's
@@ -26,13 +33,32 @@ impl WriterBuilder {
         self
     }
 
+    /// The directory under which rows are spilled, if the table has `write-buffer-spillable`; the default is the
+    /// system's for temporary files. It must exist. What is spilled goes with the writer, or, after a crash, with the
+    /// next writer that spills there.
+    #[must_use]
+    pub fn spill_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.spill = Some(directory.into());
+        self
+    }
+
     /// The writer. It must be used inside a Tokio runtime.
     ///
     /// # Errors
     /// `Unsupported` naming the feature when this build cannot write the table; `Invalid` options.
     pub fn build(self) -> Result<TableWriter> {
-        let default = usize::try_from(self.table.options().write_buffer_size).unwrap_or(usize::MAX);
-        TableWriter::new(self.table, self.user, self.memory.unwrap_or(default).max(1 << 20))
+        let options = self.table.options();
+        let default = usize::try_from(options.write_buffer_size).unwrap_or(usize::MAX);
+        let spill = options.write_buffer_spillable.then(|| {
+            let settings =
+                SpillSettings::in_temporary_files(options.write_buffer_spill_max_disk_size);
+            match &self.spill {
+                Some(parent) => SpillSettings { parent: parent.clone(), ..settings },
+                None => settings,
+            }
+        });
+        let memory = self.memory.unwrap_or(default).max(LEAST);
+        TableWriter::new(self.table, self.user, memory, spill)
     }
 }
 

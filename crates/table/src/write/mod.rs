@@ -26,6 +26,8 @@ mod postpone;
 mod restore;
 mod rolling;
 mod route;
+mod spill;
+mod spilling;
 mod worker;
 mod writer;
 

@@ -138,7 +138,7 @@ impl State {
                 written
             }
             Command::Flush => {
-                let flushed = self.writer.flush().await;
+                let flushed = self.writer.relieve().await;
                 self.flushing.store(0, Ordering::Release);
                 self.recount(0);
                 flushed

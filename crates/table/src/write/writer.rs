@@ -25,6 +25,8 @@ use super::postpone::{PostponeWriter, postponed};
 use super::restore::Restored;
 use super::rolling::BucketFiles;
 use super::route::{Routed, Router};
+use super::spill::{SpillSettings, Spills, Spool};
+use super::spilling::{Reload, SpillingWriter, WaitingWriter};
 use super::worker::Worker;
 use crate::merge_engine::merge_function;
 use crate::table::Table;
@@ -57,6 +59,8 @@ pub struct TableWriter {
     buffer: Option<BufferSpec>,
     key_types: Arc<[DataType]>,
     budget: Arc<Budget>,
+    /// Where rows are spilled, and the memory into which they come back.
+    spill: Option<(Arc<Spills>, Arc<Reload>)>,
     open: Arc<OpenFiles>,
     restored: Option<Restored>,
     sequences: HashMap<BucketId, i64>,
@@ -65,7 +69,12 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    pub(crate) fn new(table: Table, user: String, memory: usize) -> Result<Self> {
+    pub(crate) fn new(
+        table: Table,
+        user: String,
+        memory: usize,
+        spill: Option<SpillSettings>,
+    ) -> Result<Self> {
         let options = table.options().clone();
         options.refuse_unsupported_write().map_err(|e| e.with("table", table.name()))?;
         let schema = table.schema().clone();
@@ -84,7 +93,10 @@ impl TableWriter {
         } else {
             (FileLayout::append(schema.fields(), &options), None)
         };
+        let spills = |s| Arc::new(Spills::new(s, table.runtime().ids().uuid()));
+        let spill = spill.map(|s| (spills(s), Arc::new(Reload::new(memory / 2))));
         Ok(Self {
+            spill,
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
             router: Router::new(&schema, &types)?,
@@ -208,19 +220,30 @@ impl TableWriter {
         let files =
             BucketFiles::new(&self.files_of, self.layout.clone(), directory, self.open.clone())?;
         let files = Arc::new(files);
-        Ok(match &self.buffer {
-            None => BucketWriter::Append(AppendWriter::new(files, first_sequence)),
-            Some(spec) if id.1 == POSTPONE_BUCKET => {
-                let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
-                BucketWriter::Postpone(Box::new(writer))
+        let spool = self.spill.as_ref().map(|(spills, _)| Spool::new(Arc::clone(spills)));
+        let Some(spec) = &self.buffer else {
+            let writer = AppendWriter::new(files, first_sequence);
+            let many = self.table.options().write_max_writers_to_spill as usize;
+            return Ok(match spool.filter(|_| self.workers.len() >= many) {
+                Some(spool) => BucketWriter::Waiting(WaitingWriter::new(writer, spool)),
+                None => BucketWriter::Append(writer),
+            });
+        };
+        if id.1 == POSTPONE_BUCKET {
+            let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
+            return Ok(BucketWriter::Postpone(Box::new(writer)));
+        }
+        let runs = Arc::new(BucketRuns::new(files, self.key_types.clone()));
+        // Half of the memory for rows that arrive while the other half is flushed.
+        let half = self.memory / 2;
+        let budget = if spool.is_some() { usize::MAX } else { half };
+        let writer = MergeTreeWriter::new(runs, spec.clone(), first_sequence, budget)?;
+        Ok(match (spool, &self.spill) {
+            (Some(spool), Some((_, reload))) => {
+                let spilling = SpillingWriter::new(writer, spool, Arc::clone(reload), half);
+                BucketWriter::Spilling(Box::new(spilling))
             }
-            Some(spec) => {
-                let runs = Arc::new(BucketRuns::new(files, self.key_types.clone()));
-                // Half of the memory for rows that arrive while the other half is flushed.
-                let half = self.memory / 2;
-                let writer = MergeTreeWriter::new(runs, spec.clone(), first_sequence, half)?;
-                BucketWriter::MergeTree(Box::new(writer))
-            }
+            _ => BucketWriter::MergeTree(Box::new(writer)),
         })
     }
 

@@ -10,3 +10,4 @@ mod moving;
 mod normalizing;
 mod postponed;
 mod routing;
+mod spill;

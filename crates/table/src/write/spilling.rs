@@ -1,0 +1,184 @@
+//! Writers of one bucket whose rows go to the local disk when memory is short.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, Int8Array, RecordBatch};
+use rimon_lsm::MergeTreeWriter;
+use rimon_spec::{DataFileMeta, Error, Result};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::append::AppendWriter;
+use super::merge_tree::BucketRuns;
+use super::spill::{Rows, Spool};
+
+/// Bytes of one permit of a [`Reload`].
+const UNIT: usize = 64 << 10;
+
+/// The memory into which spilled rows come back, shared by all buckets of a writer.
+#[derive(Debug)]
+pub(crate) struct Reload {
+    permits: Semaphore,
+    all: usize,
+}
+
+impl Reload {
+    /// Room for about `bytes` bytes.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let all = (bytes / UNIT).clamp(1, u32::MAX as usize);
+        Self { permits: Semaphore::new(all), all }
+    }
+
+    /// Waits until there is room for `bytes`, or for all that there is.
+    async fn room(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
+        let wanted = bytes.div_ceil(UNIT).clamp(1, self.all);
+        let permits = self.permits.acquire_many(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
+        permits.map_err(|e| Error::internal("waiting for memory was given up").with_source(e))
+    }
+}
+
+/// Writes a bucket of a primary-key table.
+pub(crate) struct SpillingWriter {
+    writer: MergeTreeWriter<BucketRuns>,
+    spool: Spool,
+    reload: Arc<Reload>,
+    /// Bytes of rows, in memory and on disk, from which they are flushed.
+    full: usize,
+}
+
+impl SpillingWriter {
+    /// `writer` must not flush of itself: rows on disk come before those it holds.
+    pub(crate) fn new(
+        writer: MergeTreeWriter<BucketRuns>,
+        spool: Spool,
+        reload: Arc<Reload>,
+        full: usize,
+    ) -> Self {
+        Self { writer, spool, reload, full }
+    }
+
+    pub(crate) async fn write(
+        &mut self,
+        batch: RecordBatch,
+        kinds: Option<&Int8Array>,
+    ) -> Result<()> {
+        self.writer.write(batch, kinds).await?;
+        if self.writer.memory().saturating_add(self.spool.memory()) > self.full {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Bytes held in memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.writer.memory()
+    }
+
+    pub(crate) fn next_sequence(&self) -> i64 {
+        self.writer.next_sequence().saturating_add(self.spool.rows() as i64)
+    }
+
+    /// Frees memory: spills, or flushes when the disk must not be used any more.
+    pub(crate) async fn relieve(&mut self) -> Result<()> {
+        if !self.spool.has_room() {
+            return self.flush().await;
+        }
+        let memory = self.writer.memory();
+        let rows = self.writer.take().into_iter().map(|(batch, kinds)| Rows { batch, kinds });
+        self.spool.push(rows.collect(), memory).await
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if self.spool.rows() == 0 {
+            return self.writer.flush().await;
+        }
+        let _room = self.reload.room(self.spool.memory()).await?;
+        let latest = self.writer.take();
+        let mut spilled = self.spool.take();
+        while let Some(rows) = spilled.next().await? {
+            for Rows { batch, kinds } in rows {
+                self.writer.write(batch, kinds.as_ref()).await?;
+            }
+        }
+        for (batch, kinds) in latest {
+            self.writer.write(batch, kinds.as_ref()).await?;
+        }
+        self.writer.flush().await
+    }
+
+    pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
+        self.flush().await?;
+        self.writer.finish().await
+    }
+}
+
+/// Writes a bucket of an append table when there are many: rows wait for the end, so that not every bucket has a file
+/// open (`write-max-writers-to-spill`).
+pub(crate) struct WaitingWriter {
+    writer: AppendWriter,
+    waiting: Vec<Rows>,
+    rows: usize,
+    memory: usize,
+    spool: Spool,
+}
+
+impl WaitingWriter {
+    pub(crate) fn new(writer: AppendWriter, spool: Spool) -> Self {
+        Self { writer, waiting: Vec::new(), rows: 0, memory: 0, spool }
+    }
+
+    pub(crate) fn write(&mut self, batch: RecordBatch) {
+        let bytes = |c: &Arc<dyn Array>| {
+            c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size())
+        };
+        self.memory += batch.columns().iter().map(bytes).sum::<usize>();
+        self.rows += batch.num_rows();
+        self.waiting.push(Rows { batch, kinds: None });
+    }
+
+    /// Bytes held in memory.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory.saturating_add(self.writer.memory())
+    }
+
+    pub(crate) fn next_sequence(&self) -> i64 {
+        let waiting = self.rows.saturating_add(self.spool.rows());
+        self.writer.next_sequence().saturating_add(waiting as i64)
+    }
+
+    /// Frees memory: spills, or writes a file when the disk must not be used any more.
+    pub(crate) async fn relieve(&mut self) -> Result<()> {
+        if self.rows == 0 || !self.spool.has_room() {
+            self.write_all().await?;
+            return self.writer.flush().await;
+        }
+        let (rows, memory) = self.take();
+        self.spool.push(rows, memory).await
+    }
+
+    fn take(&mut self) -> (Vec<Rows>, usize) {
+        self.rows = 0;
+        (std::mem::take(&mut self.waiting), std::mem::take(&mut self.memory))
+    }
+
+    async fn write_all(&mut self) -> Result<()> {
+        let mut spilled = self.spool.take();
+        while let Some(rows) = spilled.next().await? {
+            for rows in rows {
+                self.writer.write(&rows.batch).await?;
+            }
+        }
+        for rows in self.take().0 {
+            self.writer.write(&rows.batch).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
+        self.write_all().await?;
+        self.writer.finish().await
+    }
+
+    pub(crate) async fn abort(&mut self) -> Result<()> {
+        self.writer.abort().await
+    }
+}
