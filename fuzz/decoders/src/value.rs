@@ -64,7 +64,8 @@ pub(crate) fn data_type(bytes: &[u8]) {
     if let Some(read) = fair(text.parse::<DataType>()) {
         let again = read.to_string().parse::<DataType>();
         let again = again.unwrap_or_else(|e| panic!("{read} cannot be read again: {e}"));
-        assert_eq!(read, again);
+        // an empty description is not printed, as in Java
+        assert_eq!(read.to_string(), again.to_string());
         check_type(&read);
     }
     if let Ok(json) = serde_json::from_slice(bytes)
@@ -100,6 +101,8 @@ pub(crate) fn literal(bytes: &[u8]) {
     }
     let exact = match value {
         Value::Bytes(_) => false,
+        // years of more digits are written but not read
+        Value::Date(_) | Value::Timestamp(_) => shown.find('-') == Some(4),
         // as in Java a time may be any number, and a second is rounded up to the next day
         Value::Time(millis) => (0..86_400_000).contains(&millis),
         _ => true,

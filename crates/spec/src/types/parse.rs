@@ -259,7 +259,7 @@ impl Parser<'_> {
                     Some(Token::Symbol(',')) => text.push_str(", "),
                     Some(Token::Symbol(c)) => text.push(*c),
                     Some(Token::Word(w)) => text.push_str(w),
-                    Some(Token::Quoted(w)) => text.push_str(&format!("`{w}`")),
+                    Some(Token::Quoted(w)) => text.push_str(&format!("`{}`", w.replace('`', "``"))),
                     Some(Token::Text(w)) => text.push_str(&format!("'{}'", w.replace('\'', "''"))),
                     Some(Token::Number(n)) => text.push_str(&n.to_string()),
                     None => return Err("')' expected".into()),

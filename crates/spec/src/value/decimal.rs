@@ -63,7 +63,7 @@ impl Decimal {
             let factor = 10_i128.checked_pow(u32::try_from(point).ok()?)?;
             unscaled = unscaled.checked_mul(factor)?;
         }
-        unscaled += i128::from(round_up);
+        unscaled = unscaled.checked_add(i128::from(round_up))?;
         Self::new(if negative { -unscaled } else { unscaled }, precision, scale)
     }
 }

@@ -14,7 +14,7 @@ use super::spill::{Rows, Spool};
 /// Bytes of one permit of a [`Reload`].
 const UNIT: usize = 64 << 10;
 
-/// The memory into which spilled rows come back, shared by all buckets of a writer.
+/// The memory for rows that are being flushed, spilled ones among them, shared by all buckets of a writer.
 #[derive(Debug)]
 pub(crate) struct Reload {
     permits: Semaphore,
@@ -87,11 +87,13 @@ impl SpillingWriter {
         self.spool.push(rows.collect(), memory).await
     }
 
+    /// Waits for its turn: encoders take memory, too, and buckets may be many.
     async fn flush(&mut self) -> Result<()> {
+        let bytes = self.writer.memory().saturating_add(self.spool.memory());
+        let _room = self.reload.room(bytes).await?;
         if self.spool.rows() == 0 {
             return self.writer.flush().await;
         }
-        let _room = self.reload.room(self.spool.memory()).await?;
         let latest = self.writer.take();
         let mut spilled = self.spool.take();
         while let Some(rows) = spilled.next().await? {
@@ -147,7 +149,7 @@ impl WaitingWriter {
 
     /// Frees memory: spills, or writes a file when the disk must not be used any more.
     pub(crate) async fn relieve(&mut self) -> Result<()> {
-        if self.rows == 0 || !self.spool.has_room() {
+        if !self.spool.has_room() {
             self.write_all().await?;
             return self.writer.flush().await;
         }

@@ -93,7 +93,8 @@ impl TableWriter {
         } else {
             (FileLayout::append(schema.fields(), &options), None)
         };
-        let spills = |s| Arc::new(Spills::new(s, table.runtime().ids().uuid()));
+        let name = format!("{}-{}", std::process::id(), table.runtime().ids().uuid());
+        let spills = |s| Arc::new(Spills::new(s, name));
         let spill = spill.map(|s| (spills(s), Arc::new(Reload::new(memory / 2))));
         Ok(Self {
             spill,
