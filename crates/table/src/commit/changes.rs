@@ -45,7 +45,8 @@ pub(crate) fn collect(
     let mut append = Changes::new(CommitKind::Append);
     let mut compact = Changes::new(CommitKind::Compact);
     for message in messages {
-        if message.keys.is_none() && !message.index.is_empty() || !message.compact_index.is_empty() {
+        if message.keys.is_none() && !message.index.is_empty() || !message.compact_index.is_empty()
+        {
             return Err(Error::unsupported("committing index files of unknown origin"));
         }
         append.index.extend_from_slice(&message.index);

@@ -193,6 +193,7 @@ fn pieces(
         let columns =
             file_columns(read.table.schema(), &schema, &split.partition, &bunch.wanted).into();
         pieces.push(RawPiece {
+            file_rows: u64::try_from(meta.row_count).unwrap_or(0),
             file: read.file_ref(split, meta)?,
             columns,
             count: rows.end - rows.start,

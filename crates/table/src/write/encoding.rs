@@ -31,7 +31,7 @@ pub(super) fn write_options(options: &TableOptions, level: i32) -> Result<WriteO
     let codec = own(CODEC).unwrap_or_else(|| options.compression_of_level(level));
     let mut write = WriteOptions {
         compression: Compression::parse(codec, zstd)?,
-        sample_dictionary: true,
+        sample_dictionary: own(DICTIONARY).is_none(),
         ..WriteOptions::default()
     };
     if let Some(bytes) = own(PAGE_SIZE) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rimon_spec::manifest::wire::{WireReader, WireWriter};
-use rimon_spec::{BinaryRow, DataFileMeta, FileKind, IndexManifestEntry, Result};
+use rimon_spec::{BinaryRow, DataFileMeta, Error, FileKind, IndexManifestEntry, Result};
 
 /// The files that one writer made and replaced in one bucket.
 ///
@@ -113,8 +113,14 @@ impl CommitMessage {
     /// The message as bytes of version [`CommitMessage::VERSION`], which the bytes do not tell: send it along.
     ///
     /// # Errors
-    /// `Unsupported` when a file has what this version has no place for.
+    /// `Unsupported` when a file has what this version has no place for, and for buckets that were chosen by the keys
+    /// of the table: what the choice relied on cannot be sent.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        if self.keys.is_some() {
+            return Err(Error::unsupported(
+                "sending messages of dynamic buckets to another process",
+            ));
+        }
         let mut out = WireWriter::default();
         out.row(&self.partition);
         out.i32(self.bucket);

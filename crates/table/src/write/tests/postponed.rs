@@ -4,8 +4,8 @@ use futures::TryStreamExt;
 use rimon_spec::{DataType, RowKind, TypeKind, Value};
 
 use super::append::rows;
-use crate::commit::{BATCH_COMMIT, CommitOutcome};
 use crate::commit::tests::fixture::{Make, live, names_in};
+use crate::commit::{BATCH_COMMIT, CommitOutcome};
 
 #[tokio::test]
 async fn rows_wait_in_avro_files_named_after_their_writer() {
