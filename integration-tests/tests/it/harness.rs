@@ -63,7 +63,11 @@ fn fixtures_are_what_java_reads() {
                     .iter()
                     .map(Value::to_string)
                     .eq(read.expected.clone()),
-                Ok(rows) => sorted_lines(rows) == sorted(&read.expected),
+                Ok(rows) => {
+                    let rows: Vec<_> =
+                        sorted_lines(rows).iter().map(|r| unpacked.today(r)).collect();
+                    sorted(&rows) == sorted(&read.expected)
+                }
                 Err(_) => false,
             };
             if !same {

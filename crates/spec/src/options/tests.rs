@@ -102,12 +102,10 @@ fn what_this_build_lacks_is_refused_by_name() {
     assert!(!parse(&[vectors, merged], true).unwrap().batch_scan_skips_level0());
     for (key, value) in [
         ("pk-clustering-override", "true"),
-        ("bucket", "-2"),
-        ("data-evolution.enabled", "true"),
+        ("chain-table.enabled", "true"),
         ("scan.mode", "incremental"),
         ("type", "format-table"),
         ("orc.timestamp-ltz.legacy.type", "false"),
-        ("scan.fallback-branch", "b"),
     ] {
         let error = read(&[(key, value)], true).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -115,17 +113,14 @@ fn what_this_build_lacks_is_refused_by_name() {
     }
     let engine = ("merge-engine", "aggregation");
     read(&[engine, ("fields.s.aggregate-function", "sum")], true).unwrap();
-    let error = read(&[engine, ("fields.s.aggregate-function", "rbm32")], true).unwrap_err();
+    let error = read(&[engine, ("fields.s.aggregate-function", "rbm64")], true).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("fields.s.aggregate-function"), "{error}");
     for (key, value) in [
-        ("merge-engine", "aggregation"),
-        ("merge-engine", "partial-update"),
         ("merge-engine", "first-row"),
         ("changelog-producer", "lookup"),
         ("file.format", "orc"),
         ("file.format.per.level", "5:orc"),
-        ("bucket", "-1"),
         ("tag.automatic-creation", "batch"),
         ("commit.callbacks", "x.Y"),
         ("manifest.format", "parquet"),

@@ -129,6 +129,8 @@ impl<'a> Game<'a> {
                 row.insert(name.clone(), pool[random.below(pool.len())].clone());
             }
             row.insert("s".into(), json!(random.below(10)));
+            // Sums that overflow are errors.
+            row.insert("n".into(), json!(random.below(1000)));
             let kinds = self.cell.engine.kinds();
             let kind = kinds[random.below(kinds.len())];
             if kind != "+I" {
