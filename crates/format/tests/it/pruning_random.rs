@@ -179,8 +179,8 @@ fn file(columns: &[Vec<Value>], shape: &Shape) -> Vec<u8> {
 /// -0.0 as 0.0: for engines that hold them for equal.
 fn unsigned(value: Value) -> Value {
     match value {
-        Value::Double(0.0) => Value::Double(0.0),
-        Value::Float(0.0) => Value::Float(0.0),
+        Value::Double(v) => Value::Double(v + 0.0),
+        Value::Float(v) => Value::Float(v + 0.0),
         other => other,
     }
 }

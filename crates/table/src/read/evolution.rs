@@ -83,11 +83,11 @@ impl ColumnsPiece {
     }
 }
 
+/// Of each wanted column, the number of its source and of the column there.
+type Places = Vec<(usize, usize)>;
+
 /// The files that the wanted columns come from: the newest that has a column gives it.
-fn bunches<'a>(
-    read: &TableRead,
-    split: &'a Split,
-) -> Result<(Vec<Bunch<'a>>, Vec<(usize, usize)>)> {
+fn bunches<'a>(read: &TableRead, split: &'a Split) -> Result<(Vec<Bunch<'a>>, Places)> {
     let is_blob = |f: &&DataFileMeta| f.file_name.ends_with(BLOB);
     let (mut blobs, mut data): (Vec<_>, Vec<_>) = split.files.iter().partition(is_blob);
     data.sort_by_key(|f| std::cmp::Reverse(f.max_sequence_number));

@@ -88,7 +88,7 @@ fn changed(whole: &[u8], damaged: &[u8]) -> Option<(usize, usize)> {
     let differ = |(at, (a, b)): (usize, (&u8, &u8))| (a != b).then_some(at);
     let mut all = whole.iter().zip(damaged).enumerate().filter_map(differ);
     let first = all.next()?;
-    Some((first, all.last().unwrap_or(first)))
+    Some((first, all.next_back().unwrap_or(first)))
 }
 
 #[cfg(test)]
