@@ -156,6 +156,10 @@ impl TableOptions {
         self.refuse_word("metadata.iceberg.storage", "disabled")?;
         self.refuse_word("write.sequence-number-init-mode", "scan")?;
         self.refuse_word("manifest.format", "avro")?;
+        if self.write_buffer_spillable {
+            self.refuse_word("spill-compression", "zstd")?;
+            self.refuse_word("spill-compression.zstd-level", "1")?;
+        }
         let levels = self.file_format_per_level.values();
         for format in levels.chain([&self.file_format]) {
             match format.as_str() {

@@ -90,6 +90,9 @@ fn what_this_build_lacks_is_refused_by_name() {
     write(&[("bucket", "4")]).unwrap();
     write(&[("bucket", "4"), ("file.format", "avro")]).unwrap();
     write(&[("bucket", "4"), ("avro.codec", "null")]).unwrap();
+    let unspilled = ("write-buffer-spillable", "false");
+    write(&[("bucket", "4"), unspilled, ("spill-compression", "lz4")]).unwrap();
+    write(&[("bucket", "4"), ("spill-compression", "ZSTD")]).unwrap();
     let own = [("bucket", "4"), ("file.format.per.level", "0:avro"), ("avro.codec", "null")];
     assert!(write(&own).unwrap_err().to_string().contains("avro.codec"));
     read(&[("merge-engine", "aggregation")], false).unwrap();
@@ -124,6 +127,8 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("tag.automatic-creation", "batch"),
         ("commit.callbacks", "x.Y"),
         ("manifest.format", "parquet"),
+        ("spill-compression", "lz4"),
+        ("spill-compression.zstd-level", "9"),
         ("variant.inferShreddingSchema", "true"),
         ("deletion-vectors.enabled", "true"),
     ] {
