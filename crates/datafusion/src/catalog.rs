@@ -10,9 +10,11 @@ use datafusion::prelude::SessionContext;
 use indexmap::IndexMap;
 use rimon_catalog::Catalog;
 use rimon_spec::ErrorKind;
+use rimon_table::system::SYSTEM_DATABASE;
 
 use crate::bridge::wait;
 use crate::error::to_data_fusion;
+use crate::global::SystemSchema;
 use crate::schema::PaimonSchema;
 
 /// The databases of a Paimon catalog. Names are looked up in the catalog each time they are asked for, so that what
@@ -67,6 +69,9 @@ impl CatalogProvider for PaimonCatalog {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if name == SYSTEM_DATABASE {
+            return Some(Arc::new(SystemSchema::new(Arc::clone(&self.catalog))));
+        }
         let known = self.schemas().get(name).cloned();
         if let Some(schema) = known {
             return Some(schema);

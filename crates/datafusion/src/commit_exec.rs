@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use rimon_spec::{Error, Result};
 use rimon_table::Table;
-use rimon_table::commit::{BATCH_COMMIT, CommitOutcome};
+use rimon_table::commit::{BATCH_COMMIT, CommitOutcome, Overwrite};
 use rimon_table::write::CommitMessage;
 
 use crate::error::OutcomeUnknown;
@@ -16,25 +16,38 @@ pub(crate) struct Committed {
     pub(crate) bytes: u64,
 }
 
-/// Completes the files of all writers and commits them in one snapshot; rows that are none make no snapshot.
+/// Completes the files of all writers and commits them in one snapshot, in place of the rows that `overwrite` says;
+/// without that, rows that are none make no snapshot.
 ///
 /// This runs to its end even when the caller stops waiting: a commit that is cut off would have an unknown outcome.
 ///
 /// # Errors
 /// Nothing is committed and all files are deleted, except after [`OutcomeUnknown`].
-pub(crate) async fn commit(table: &Table, written: Written) -> Result<Committed> {
+pub(crate) async fn commit(
+    table: &Table,
+    written: Written,
+    overwrite: Option<Overwrite>,
+) -> Result<Committed> {
     let table = table.clone();
-    let running = tokio::spawn(async move { finish(&table, written).await });
+    let running = tokio::spawn(async move { finish(&table, written, overwrite).await });
     running.await.map_err(|e| Error::internal("the commit ended abnormally").with_source(e))?
 }
 
-async fn finish(table: &Table, written: Written) -> Result<Committed> {
+async fn finish(
+    table: &Table,
+    written: Written,
+    overwrite: Option<Overwrite>,
+) -> Result<Committed> {
     let committer = table.committer(&written.user);
     let messages = prepare(table, written).await?;
     let files = || messages.iter().flat_map(|m| &m.new_files);
     let bytes = files().map(|f| u64::try_from(f.file_size).unwrap_or(0)).sum();
     let committed = Committed { files: files().count() as u64, bytes };
-    match committer.commit(BATCH_COMMIT, messages.clone()).await {
+    let outcome = match &overwrite {
+        None => committer.commit(BATCH_COMMIT, messages.clone()).await,
+        Some(what) => committer.overwrite(BATCH_COMMIT, messages.clone(), what).await,
+    };
+    match outcome {
         Ok(CommitOutcome::Unknown(unknown)) => {
             let error = unknown.into_error();
             let told = Error::new(error.kind(), error.message());

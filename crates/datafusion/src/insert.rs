@@ -21,18 +21,20 @@ use datafusion::physical_plan::{
 };
 use rimon_spec::{Error, ErrorKind};
 use rimon_table::Table;
+use rimon_table::commit::Overwrite;
 
 use crate::commit_exec::{Committed, commit};
 use crate::error::to_data_fusion;
 use crate::write_exec::write_all;
 
-/// The plan that writes the rows of `input` into `table` and commits them.
+/// The plan that writes the rows of `input` into `table` and commits them, in place of the rows that `overwrite` says.
 ///
 /// # Errors
 /// `Unsupported` naming the feature when the table cannot be written, `Invalid` for a pinned version of it.
 pub(crate) fn insert_plan(
     table: &Table,
     input: Arc<dyn ExecutionPlan>,
+    overwrite: Option<Overwrite>,
 ) -> rimon_spec::Result<Arc<dyn ExecutionPlan>> {
     if table.pinned().is_some() {
         return Err(Error::invalid("an earlier version of a table cannot be written")
@@ -47,7 +49,7 @@ pub(crate) fn insert_plan(
         ))
         .with("table", table.name()));
     }
-    Ok(Arc::new(PaimonInsertExec::new(table.clone(), input)))
+    Ok(Arc::new(PaimonInsertExec::new(table.clone(), input, overwrite)))
 }
 
 /// Writes its input with one writer per input partition (one in all where rows belong to buckets, so that the
@@ -56,12 +58,13 @@ pub(crate) fn insert_plan(
 pub struct PaimonInsertExec {
     table: Table,
     input: Arc<dyn ExecutionPlan>,
+    overwrite: Option<Overwrite>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl PaimonInsertExec {
-    fn new(table: Table, input: Arc<dyn ExecutionPlan>) -> Self {
+    fn new(table: Table, input: Arc<dyn ExecutionPlan>, overwrite: Option<Overwrite>) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(count_schema()),
             Partitioning::UnknownPartitioning(1),
@@ -69,7 +72,7 @@ impl PaimonInsertExec {
             Boundedness::Bounded,
         );
         let metrics = ExecutionPlanMetricsSet::new();
-        Self { table, input, properties: Arc::new(properties), metrics }
+        Self { table, input, overwrite, properties: Arc::new(properties), metrics }
     }
 
     /// Whether several writers may write at once.
@@ -84,12 +87,13 @@ impl PaimonInsertExec {
         mut inputs: Vec<SendableRecordBatchStream>,
         context: Arc<TaskContext>,
     ) -> Result<(u64, Committed)> {
+        let replaces = self.overwrite.is_some();
         let mut tries = self.table.max_writes();
         loop {
-            let written = write_all(&self.table, inputs, context.memory_pool()).await?;
+            let written = write_all(&self.table, inputs, context.memory_pool(), replaces).await?;
             let rows = written.rows;
             tries = tries.saturating_sub(1);
-            match commit(&self.table, written).await {
+            match commit(&self.table, written, self.overwrite.clone()).await {
                 Ok(committed) => return Ok((rows, committed)),
                 Err(error) if error.kind() == ErrorKind::Conflict && tries > 0 => {
                     let again = reset_plan_states(Arc::clone(&self.input))?;
@@ -104,7 +108,9 @@ impl PaimonInsertExec {
 
     fn with_input(&self, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         match <[_; 1]>::try_from(children) {
-            Ok([input]) => Ok(Arc::new(Self::new(self.table.clone(), input))),
+            Ok([input]) => {
+                Ok(Arc::new(Self::new(self.table.clone(), input, self.overwrite.clone())))
+            }
             Err(_) => internal_err!("an insert has one input"),
         }
     }
@@ -129,7 +135,10 @@ impl DisplayAs for PaimonInsertExec {
         let writers = self.input.output_partitioning().partition_count();
         match format {
             DisplayFormatType::TreeRender => writeln!(f, "table={}", self.table.name()),
-            _ => write!(f, "PaimonInsertExec: table={}, writers={writers}", self.table.name()),
+            _ => {
+                let mode = if self.overwrite.is_some() { ", overwrite=true" } else { "" };
+                write!(f, "PaimonInsertExec: table={}, writers={writers}{mode}", self.table.name())
+            }
         }
     }
 }
@@ -196,6 +205,7 @@ impl ExecutionPlan for PaimonInsertExec {
         let this = Self {
             table: self.table.clone(),
             input: Arc::clone(&self.input),
+            overwrite: self.overwrite.clone(),
             properties: Arc::clone(&self.properties),
             metrics: self.metrics.clone(),
         };

@@ -21,7 +21,6 @@
 //! | mount a table without a catalog | [`PaimonTable`], [`PaimonTableFactory`] |
 //! | tell errors apart | [`from_data_fusion`] |
 
-mod audit_log;
 mod bridge;
 mod catalog;
 mod commit_exec;
@@ -29,10 +28,12 @@ mod ddl;
 mod error;
 mod expr;
 mod factory;
+mod global;
 mod insert;
 mod memory;
 mod names;
 mod nullability;
+mod rows_view;
 mod run;
 mod scalar;
 mod schema;

@@ -14,7 +14,7 @@ use crate::catalog::PaimonCatalog;
 use crate::error::to_data_fusion;
 use crate::names::Names;
 use crate::statement::{TravelTo, take_versions};
-use crate::travel::{travel, versioned_name};
+use crate::travel::{version, versioned_name};
 
 /// What a statement gave.
 #[derive(Debug)]
@@ -89,8 +89,8 @@ pub(crate) fn resolve_versions(
             let error = Error::unsupported("only Paimon tables have versions").with("table", name);
             return Err(to_data_fusion(error));
         }
-        let travel = travel(state, to)?;
-        let versioned = versioned_name(&full.table, &travel)
+        let version = version(state, to)?;
+        let versioned = versioned_name(&full.table, &version)
             .ok_or_else(|| DataFusionError::Internal("a version without a name".into()))?;
         let parts = [full.catalog.as_ref(), full.schema.as_ref(), versioned.as_str()];
         let idents = parts.iter().map(|part| Ident::with_quote('"', *part));

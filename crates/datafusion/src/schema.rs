@@ -9,11 +9,11 @@ use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 use rimon_catalog::{Catalog, Identifier};
 use rimon_spec::{Error, ErrorKind};
-use rimon_table::{Table, Travel};
+use rimon_table::Table;
 
-use crate::audit_log::PaimonAuditLog;
 use crate::bridge::wait;
 use crate::error::to_data_fusion;
+use crate::rows_view::PaimonRowsView;
 use crate::system::{PaimonSystemTable, View};
 use crate::table::PaimonTable;
 use crate::travel::split_name;
@@ -43,22 +43,24 @@ impl PaimonSchema {
 
     /// The provider for `table`, `table$system`, or a version of one; `None` when there is no such table.
     async fn resolve(&self, name: &str) -> rimon_spec::Result<Option<Arc<dyn TableProvider>>> {
-        let (object, travel) = split_name(name);
+        let (object, version) = split_name(name);
         let Ok(identifier) = Identifier::new(&self.database, object) else {
             return Ok(None);
         };
         let view = identifier.system_table().map(View::of_name).transpose()?;
         let Some(mut table) = self.load(&identifier.base()).await? else {
-            return match travel {
+            return match version {
                 Some(_) => Err(missing(&identifier)),
                 None => Ok(None),
             };
         };
-        table = table.at(&travel.unwrap_or(Travel::Latest)).await?;
+        if let Some(version) = version {
+            table = version.of(&table).await?;
+        }
         Ok(Some(match view {
             Some(View::Metadata(system)) => Arc::new(PaimonSystemTable::new(table, system)),
             Some(View::ReadOptimized) => Arc::new(PaimonTable::new(table.read_optimized())?),
-            Some(View::AuditLog) => Arc::new(PaimonAuditLog::new(table)?),
+            Some(View::Rows(view)) => Arc::new(PaimonRowsView::new(table, view)?),
             None => Arc::new(PaimonTable::new(table)?),
         }))
     }

@@ -1,5 +1,5 @@
-//! System tables: `t$snapshots`, `t$files` and so on, which are metadata, `t$ro` and
-//! `t$audit_log`, which are rows of the table.
+//! System tables: `t$snapshots`, `t$files` and so on, which are metadata; `t$ro`, `t$audit_log`, `t$binlog` and
+//! `t$row_tracking`, which are rows of the table.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use rimon_table::Table;
 use rimon_table::system::SystemTable;
 
 use crate::error::to_data_fusion;
+use crate::rows_view::RowsView;
 
 /// What the name after the `$` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub(crate) enum View {
     Metadata(SystemTable),
     /// `$ro`: rows of the table that need no merge.
     ReadOptimized,
-    /// `$audit_log`: rows of the table with their kinds.
-    AuditLog,
+    /// `$audit_log`, `$binlog`, `$row_tracking`: rows of the table in another form.
+    Rows(RowsView),
 }
 
 impl View {
@@ -32,8 +33,8 @@ impl View {
         if name.eq_ignore_ascii_case("ro") {
             return Ok(Self::ReadOptimized);
         }
-        if name.eq_ignore_ascii_case("audit_log") {
-            return Ok(Self::AuditLog);
+        if let Some(view) = RowsView::of_name(name) {
+            return Ok(Self::Rows(view));
         }
         SystemTable::of_name(name).map(Self::Metadata)
     }

@@ -12,6 +12,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use rimon_format::arrow_schema::{to_arrow_schema, with_string_views};
 use rimon_spec::Error;
 use rimon_table::Table;
+use rimon_table::commit::Overwrite;
 
 use crate::error::to_data_fusion;
 use crate::expr::{convert, convert_all, is_exact_on_partitions};
@@ -52,8 +53,13 @@ impl PaimonTable {
 
 /// Strings as views, as in DataFusion's own scans. Field ids are of no use in plans, and plans with and without them
 /// would not match.
-fn plan_schema(schema: &Schema) -> SchemaRef {
+pub(crate) fn plan_schema(schema: &Schema) -> SchemaRef {
     let schema = with_string_views(schema);
+    without_ids(&schema)
+}
+
+/// The columns without field ids.
+pub(crate) fn without_ids(schema: &Schema) -> SchemaRef {
     let fields: Vec<Field> = schema
         .fields()
         .iter()
@@ -135,8 +141,11 @@ impl TableProvider for PaimonTable {
             return refused("INSERT INTO a $ro table is not supported: it is for reading only");
         }
         match operation {
-            InsertOp::Append => insert_plan(&self.table, input).map_err(to_data_fusion),
-            InsertOp::Overwrite => refused("INSERT OVERWRITE is not supported"),
+            InsertOp::Append => insert_plan(&self.table, input, None).map_err(to_data_fusion),
+            InsertOp::Overwrite => {
+                let what = Overwrite::default_of(&self.table);
+                insert_plan(&self.table, input, Some(what)).map_err(to_data_fusion)
+            }
             InsertOp::Replace => refused("REPLACE INTO is not supported"),
         }
     }

@@ -1,5 +1,5 @@
-//! Earlier versions of tables in SQL: `t VERSION AS OF 3` becomes the table name `t$@version=3`, which the catalog
-//! resolves.
+//! Versions and changes of tables in SQL: `t VERSION AS OF 3` becomes the table name `t$@version=3`, which the catalog
+//! resolves, and `t WITH ('k' = 'v')` the name `t$@options={"k":"v"}`.
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, ScalarValue};
@@ -11,7 +11,7 @@ use datafusion::logical_expr::planner::{
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::sql::sqlparser::ast::{self, TableFactor};
 use rimon_spec::Error;
-use rimon_table::Travel;
+use rimon_table::{Table, Travel};
 
 use crate::error::to_data_fusion;
 use crate::statement::TravelTo;
@@ -20,36 +20,67 @@ use crate::statement::TravelTo;
 const MARK: &str = "$@";
 const VERSION: &str = "version=";
 const MILLIS: &str = "millis=";
+const OPTIONS: &str = "options=";
+
+/// What a statement asks for of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// A version.
+    Travel(Travel),
+    /// Options of this read.
+    Options(Vec<(String, String)>),
+}
+
+impl Version {
+    /// The table as it is asked for.
+    pub(crate) async fn of(self, table: &Table) -> rimon_spec::Result<Table> {
+        match self {
+            Self::Travel(travel) => table.at(&travel).await,
+            Self::Options(options) => table.with_options(options)?.at_options().await,
+        }
+    }
+}
 
 /// The name under which a version of a table is known to [`crate::PaimonSchema`].
-pub(crate) fn versioned_name(table: &str, travel: &Travel) -> Option<String> {
-    Some(match travel {
-        Travel::Version(text) => format!("{table}{MARK}{VERSION}{text}"),
-        Travel::TimestampMillis(millis) => format!("{table}{MARK}{MILLIS}{millis}"),
-        _ => return None,
+pub(crate) fn versioned_name(table: &str, version: &Version) -> Option<String> {
+    Some(match version {
+        Version::Travel(Travel::Version(text)) => format!("{table}{MARK}{VERSION}{text}"),
+        Version::Travel(Travel::TimestampMillis(millis)) => {
+            format!("{table}{MARK}{MILLIS}{millis}")
+        }
+        Version::Travel(_) => return None,
+        Version::Options(options) => {
+            format!("{table}{MARK}{OPTIONS}{}", serde_json::to_string(options).ok()?)
+        }
     })
 }
 
 /// A table's name and the version asked for.
-pub(crate) fn split_name(name: &str) -> (&str, Option<Travel>) {
-    let Some((table, version)) = name.split_once(MARK) else {
-        return (name, None);
-    };
-    let travel = match version.strip_prefix(MILLIS).map(str::parse::<i64>) {
-        Some(Ok(millis)) => Some(Travel::TimestampMillis(millis)),
-        _ => version.strip_prefix(VERSION).map(|text| Travel::Version(text.to_string())),
-    };
-    match travel {
-        Some(travel) => (table, Some(travel)),
-        None => (name, None),
+pub(crate) fn split_name(name: &str) -> (&str, Option<Version>) {
+    match name.split_once(MARK).map(|(table, version)| (table, parse(version))) {
+        Some((table, Some(version))) => (table, Some(version)),
+        _ => (name, None),
     }
 }
 
+fn parse(text: &str) -> Option<Version> {
+    if let Some(millis) = text.strip_prefix(MILLIS).and_then(|text| text.parse().ok()) {
+        return Some(Version::Travel(Travel::TimestampMillis(millis)));
+    }
+    if let Some(version) = text.strip_prefix(VERSION) {
+        return Some(Version::Travel(Travel::Version(version.to_string())));
+    }
+    serde_json::from_str(text.strip_prefix(OPTIONS)?).ok().map(Version::Options)
+}
+
 /// The version asked for, its time computed.
-pub(crate) fn travel(state: &SessionState, to: TravelTo) -> Result<Travel> {
+pub(crate) fn version(state: &SessionState, to: TravelTo) -> Result<Version> {
     match to {
-        TravelTo::Version(text) => Ok(Travel::Version(text)),
-        TravelTo::Timestamp(expr) => time_millis(state, *expr).map(Travel::TimestampMillis),
+        TravelTo::Version(text) => Ok(Version::Travel(Travel::Version(text))),
+        TravelTo::Timestamp(expr) => {
+            Ok(Version::Travel(Travel::TimestampMillis(time_millis(state, *expr)?)))
+        }
+        TravelTo::Options(options) => Ok(Version::Options(options)),
     }
 }
 
@@ -107,13 +138,14 @@ mod tests {
 
     #[test]
     fn names_carry_versions() {
-        for travel in [
-            Travel::Version("3".into()),
-            Travel::Version("a$@tag".into()),
-            Travel::TimestampMillis(-5),
+        for version in [
+            Version::Travel(Travel::Version("3".into())),
+            Version::Travel(Travel::Version("a$@tag".into())),
+            Version::Travel(Travel::TimestampMillis(-5)),
+            Version::Options(vec![("incremental-between".into(), "a$@\"b,2".into())]),
         ] {
-            let name = versioned_name("t$files", &travel).unwrap();
-            assert_eq!(split_name(&name), ("t$files", Some(travel)));
+            let name = versioned_name("t$files", &version).unwrap();
+            assert_eq!(split_name(&name), ("t$files", Some(version)));
         }
         assert_eq!(split_name("t$files"), ("t$files", None));
         assert_eq!(split_name("t$@other"), ("t$@other", None));

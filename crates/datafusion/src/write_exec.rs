@@ -34,6 +34,7 @@ pub(crate) async fn write_all(
     table: &Table,
     inputs: Vec<SendableRecordBatchStream>,
     pool: &Arc<dyn MemoryPool>,
+    overwrite: bool,
 ) -> Result<Written> {
     let user = commit_user(table);
     let share = inputs.len().max(1);
@@ -43,7 +44,11 @@ pub(crate) async fn write_all(
     for input in inputs {
         let (reservation, memory) = reserve(pool, buffer / share);
         reservations.push(reservation);
-        let writer = table.writer(&user).memory(memory).build().map_err(to_data_fusion)?;
+        let mut writer = table.writer(&user).memory(memory);
+        if overwrite {
+            writer = writer.ignore_previous_files();
+        }
+        let writer = writer.build().map_err(to_data_fusion)?;
         tasks.push(SpawnedTask::spawn(write(writer, input)));
     }
     let mut written = Written { writers: Vec::new(), user, rows: 0, reservations };

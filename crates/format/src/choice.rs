@@ -18,6 +18,8 @@ pub fn format_for(file_name: &str) -> Result<Arc<dyn FileFormat>> {
         return Ok(Arc::new(format));
     }
     let extension = file_name.rsplit_once('.').map(|(_, e)| e).unwrap_or_default();
+    // of changelog files that were put together (`CompactedChangelogFormatReaderFactory.java`)
+    let extension = extension.strip_prefix("cc-").unwrap_or(extension);
     named_format(extension).map_err(|e| e.with("file", file_name))
 }
 

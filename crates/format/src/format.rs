@@ -15,6 +15,8 @@ pub struct FileRef {
     pub store: Arc<dyn ObjectStore>,
     /// Path in the store.
     pub path: Path,
+    /// Where in the object the file begins: not 0 for changelog files that were put together into one object.
+    pub offset: u64,
     /// Bytes, as the manifest says. Not used when writing.
     pub size: u64,
     /// Full name (URL or absolute path): shown in errors, and the identity of the file in [`crate::MetadataCache`].
@@ -31,13 +33,20 @@ impl FileRef {
         size: u64,
         name: impl Into<Arc<str>>,
     ) -> Self {
-        Self { store, path, size, name: name.into(), text: None }
+        Self { store, path, offset: 0, size, name: name.into(), text: None }
     }
 
     /// The same, a file of lines with these columns.
     #[must_use]
     pub fn with_text(mut self, text: TextFile) -> Self {
         self.text = Some(Arc::new(text));
+        self
+    }
+
+    /// The file that begins at byte `offset` of the object. Its name must not be that of another part of the object.
+    #[must_use]
+    pub fn with_offset(mut self, offset: u64) -> Self {
+        self.offset = offset;
         self
     }
 }

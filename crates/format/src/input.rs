@@ -22,7 +22,7 @@ impl RangeReader {
     /// The bytes of one range.
     pub(crate) async fn range(&self, range: Range<u64>) -> Result<Bytes> {
         self.check(&range)?;
-        let read = self.file.store.get_range(&self.file.path, range.clone()).await;
+        let read = self.file.store.get_range(&self.file.path, self.in_object(&range)).await;
         let bytes = read.map_err(|e| self.short_or(e, &range))?;
         self.check_length(bytes, &range)
     }
@@ -31,9 +31,15 @@ impl RangeReader {
     pub(crate) async fn ranges(&self, ranges: Vec<Range<u64>>) -> Result<Vec<Bytes>> {
         ranges.iter().try_for_each(|r| self.check(r))?;
         let last = ranges.iter().max_by_key(|r| r.end).cloned().unwrap_or(0..0);
-        let read = self.file.store.get_ranges(&self.file.path, &ranges).await;
+        let in_object: Vec<_> = ranges.iter().map(|r| self.in_object(r)).collect();
+        let read = self.file.store.get_ranges(&self.file.path, &in_object).await;
         let parts = read.map_err(|e| self.short_or(e, &last))?;
         parts.into_iter().zip(&ranges).map(|(bytes, r)| self.check_length(bytes, r)).collect()
+    }
+
+    fn in_object(&self, range: &Range<u64>) -> Range<u64> {
+        let shift = |at: u64| at.saturating_add(self.file.offset);
+        shift(range.start)..shift(range.end)
     }
 
     fn check(&self, range: &Range<u64>) -> Result<()> {

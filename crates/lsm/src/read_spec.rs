@@ -62,6 +62,8 @@ pub struct ReadTuning {
     pub force: Option<TableKind>,
     /// Most keys in the table of a slab (tests), `None`: what fits the cache.
     pub slab_rows: Option<usize>,
+    /// A key whose chosen row retracts (`-U`, `-D`) has that row as its result, not none: for readers of row kinds.
+    pub keep_retracts: bool,
 }
 
 impl Default for ReadTuning {
@@ -73,6 +75,7 @@ impl Default for ReadTuning {
             min_task_rows: 128 << 10,
             force: None,
             slab_rows: None,
+            keep_retracts: false,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Where catalogs and tables meet.
 
 use crate::{
-    Branch, BranchStore, CommitListener, ConsumerStore, CreateIfAbsentCommit, Layout,
-    ManifestFormats, ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage, TagStore,
+    Branch, BranchStore, ChangelogStore, CommitListener, ConsumerStore, CreateIfAbsentCommit,
+    Layout, ManifestFormats, ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage,
+    TagStore,
 };
 use rimon_spec::{Error, Result, TableSchema};
 use std::sync::Arc;
@@ -98,6 +99,11 @@ impl TableHandle {
     /// The branch's tags.
     pub fn tags(&self) -> TagStore {
         TagStore::new(self.storage.clone(), self.layout())
+    }
+
+    /// What is kept of the branch's expired snapshots.
+    pub fn changelogs(&self) -> ChangelogStore {
+        ChangelogStore::new(self.storage.clone(), self.layout())
     }
 
     /// The branch's consumers.

@@ -78,6 +78,8 @@ impl Layout {
     pub const TAG_PREFIX: &'static str = "tag-";
     /// Name prefix of consumer files.
     pub const CONSUMER_PREFIX: &'static str = "consumer-";
+    /// Name prefix of changelog files.
+    pub const CHANGELOG_PREFIX: &'static str = "changelog-";
     /// Name prefix of branch directories.
     pub const BRANCH_PREFIX: &'static str = "branch-";
 
@@ -134,6 +136,22 @@ impl Layout {
     /// `consumer`
     pub fn consumer_dir(&self) -> String {
         format!("{}consumer", self.prefix)
+    }
+
+    /// `consumer/consumer-<id>`; `Invalid` if the id is not one path component.
+    pub fn consumer(&self, id: &str) -> Result<String> {
+        check_component(id)?;
+        Ok(format!("{}consumer/{}{id}", self.prefix, Self::CONSUMER_PREFIX))
+    }
+
+    /// `changelog`
+    pub fn changelog_dir(&self) -> String {
+        format!("{}changelog", self.prefix)
+    }
+
+    /// `changelog/changelog-<id>`
+    pub fn changelog(&self, id: i64) -> String {
+        format!("{}changelog/{}{id}", self.prefix, Self::CHANGELOG_PREFIX)
     }
 
     /// `manifest/<name>`, the same for all branches; for manifests, lists and index manifests.

@@ -6,6 +6,7 @@
 //! snapshot through [`SnapshotCommit`].
 
 mod branch_store;
+mod changelog_store;
 mod commit;
 mod consumer_store;
 mod failure;
@@ -24,6 +25,7 @@ mod tag_store;
 pub mod testing;
 
 pub use branch_store::BranchStore;
+pub use changelog_store::ChangelogStore;
 pub use commit::{CommitListener, CreateIfAbsentCommit, Publish, SnapshotCommit};
 pub use consumer_store::ConsumerStore;
 pub use handle::TableHandle;

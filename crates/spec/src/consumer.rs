@@ -20,6 +20,11 @@ impl Consumer {
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         serde_json::from_slice(bytes).map_err(|e| Error::corrupt("not a consumer").with_source(e))
     }
+
+    /// The file's text, as Java writes it.
+    pub fn to_json(&self) -> String {
+        format!("{{\n  \"nextSnapshot\" : {}\n}}", self.next_snapshot)
+    }
 }
 
 #[cfg(test)]
@@ -30,6 +35,7 @@ mod tests {
     fn reads_what_java_writes() {
         let consumer = Consumer::from_json(b"{\n  \"nextSnapshot\" : 2\n}").unwrap();
         assert_eq!(consumer.next_snapshot, 2);
+        assert_eq!(consumer.to_json(), "{\n  \"nextSnapshot\" : 2\n}");
         assert!(Consumer::from_json(b"{}").is_err());
     }
 }

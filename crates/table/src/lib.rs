@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | open a table | [`Table`] |
 //! | choose columns, rows and a version | [`TableScan`], [`Travel`] |
+//! | follow a table | [`StreamScan`] |
 //! | spread a read over threads or machines | [`Plan`], [`Split`], [`TableRead`], [`ReadTask`] |
 //! | write rows | [`mod@write`] |
 //! | make them visible | [`commit`] |
@@ -12,6 +13,7 @@
 mod merge_engine;
 mod runtime;
 mod scan;
+mod stream;
 mod table;
 
 pub mod commit;
@@ -20,8 +22,9 @@ pub mod read;
 pub mod system;
 pub mod write;
 
-pub use plan::{Split, Travel};
+pub use plan::{Split, SplitKind, Travel};
 pub use read::{BatchStream, ReadTask, TableRead};
 pub use runtime::{Clock, IdSource, Runtime};
 pub use scan::{Plan, PlanReport, TableScan};
+pub use stream::{StreamScan, StreamStart, StreamStep};
 pub use table::Table;

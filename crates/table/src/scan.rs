@@ -1,22 +1,20 @@
 //! A scan: which columns, which rows, which version; and the plan that comes of it.
 
 mod fallback;
-mod place;
+mod planner;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use rimon_spec::{
-    BinaryRow, DataField, Error, ManifestEntry, Predicate, Result, Snapshot, TableSchema,
-};
+use arrow::datatypes::SchemaRef;
+use rimon_spec::options::StartMode;
+use rimon_spec::{BinaryRow, DataField, Error, Predicate, Result, Snapshot, TableSchema};
 
-use self::place::Place;
-use crate::plan::{BucketFilter, DeletionIndex, FileFilter, Split, Travel, by_bucket, live_files};
-use crate::read::{BatchStream, TableRead};
+use crate::plan::{Increment, Split, Travel, files_of, increment};
+use crate::read::{BatchStream, Form, TableRead};
 use crate::table::Table;
 
-/// The bucket of rows that have none yet (`BucketMode.java`).
-const POSTPONE_BUCKET: i32 = -2;
+pub(crate) use planner::Planner;
 
 /// A read in the making. Nothing is read before [`TableScan::plan`] or [`TableScan::stream`].
 #[derive(Debug, Clone)]
@@ -27,6 +25,9 @@ pub struct TableScan {
     limit: Option<u64>,
     travel: Travel,
     all_levels: bool,
+    row_kinds: bool,
+    form: Form,
+    tracking: bool,
 }
 
 /// What a read opens.
@@ -79,6 +80,9 @@ impl TableScan {
             limit: None,
             travel: Travel::Latest,
             all_levels: false,
+            row_kinds: false,
+            form: Form::Rows,
+            tracking: false,
         }
     }
 
@@ -117,6 +121,42 @@ impl TableScan {
         self
     }
 
+    /// Also the kind of each row, as the last column: `_VALUE_KIND`, Int8, 0 to 3 for `+I`, `-U`, `+U` and `-D`. Rows that
+    /// were deleted are then rows of the read too, as long as files have them; without this they are left out.
+    #[must_use]
+    pub fn with_row_kinds(mut self) -> Self {
+        self.row_kinds = true;
+        self
+    }
+
+    /// As `$audit_log` shows it: the kind of each row in words (`rowkind`: `+I`, `-U`, `+U`, `-D`), with the option
+    /// `table-read.sequence-number.enabled` its sequence number, then the columns. Rows that were deleted are rows too.
+    #[must_use]
+    pub fn audit_log(self) -> Self {
+        Self { form: Form::AuditLog, ..self }
+    }
+
+    /// As `$binlog` shows it: like [`TableScan::audit_log`] with every column as a list. An update of a changelog is one
+    /// row with two values in each list, before and after; lists of other rows have one.
+    #[must_use]
+    pub fn binlog(self) -> Self {
+        Self { form: Form::Binlog, ..self }
+    }
+
+    /// As `$row_tracking` shows it: `_ROW_ID` and `_SEQUENCE_NUMBER` behind the columns.
+    #[must_use]
+    pub fn row_tracking(self) -> Self {
+        Self { tracking: true, ..self }
+    }
+
+    /// The columns of the batches, for the table's own schema: a version that is asked for may have another.
+    ///
+    /// # Errors
+    /// `Unsupported` and `Invalid` as [`TableScan::plan`].
+    pub fn schema(&self) -> Result<SchemaRef> {
+        Ok(self.read(&self.table)?.schema())
+    }
+
     /// Plans the read and gives all rows that pass the filter, in no particular order.
     ///
     /// # Errors
@@ -142,67 +182,97 @@ impl TableScan {
     /// The plan without some partitions, and the partitions that there are where the filter lets them pass.
     async fn plan_except(self, skip: &HashSet<BinaryRow>) -> Result<(Plan, HashSet<BinaryRow>)> {
         let table = match self.travel {
-            Travel::Latest => self.table.clone(),
+            Travel::Latest => self.table.at_options().await?,
             ref travel => self.table.at(travel).await?,
         };
-        table.options().refuse_unsupported_read().map_err(|e| e.with("table", table.name()))?;
-        let schema = table.schema().clone();
-        let fields = select_fields(&schema, self.columns.as_deref())?;
-        check_columns(&schema, &self.predicate)?;
+        let read = self.read(&table)?;
+        let scan = table.scan_options();
+        if scan.is_incremental() || scan.mode == StartMode::LatestDelta {
+            let planner = Planner::new(table, read, &self.predicate)?.real_buckets();
+            return Ok((self.plan_increment(planner).await?, HashSet::new()));
+        }
         let snapshot = table.current_snapshot().await?;
-        let mut read = TableRead::new(table.clone(), fields, self.predicate.clone())?;
         let Some(snapshot) = snapshot else {
             let report = PlanReport::default();
             return Ok((Plan { snapshot: None, read, splits: vec![], report }, HashSet::new()));
         };
-        let deletions = DeletionIndex::of(&table, &snapshot).await?;
-        let skip_level0 = !self.all_levels && table.options().batch_scan_skips_level0();
-        let only_level = table.only_level();
-        let postponed = table.options().bucket == POSTPONE_BUCKET;
-        let partition_keys = &schema.partition_keys;
-        let (on_partition, on_rows) = self
-            .predicate
-            .clone()
-            .split_by_columns(&|name| partition_keys.iter().any(|k| k == name));
-        let mut live = live_files(&table, &snapshot, &on_partition).await?;
-        let present = live.entries.iter().map(|e| e.partition.clone()).collect();
-        live.entries.retain(|e| !skip.contains(&e.partition));
-        let mut report = PlanReport {
-            manifests: live.manifests,
-            manifests_read: live.manifests_read,
-            partitions: live.partitions,
-            files: live.entries.len(),
-            ..PlanReport::default()
-        };
-        let file_schemas = file_schemas(&table, &live.entries).await?;
-        let files = FileFilter::new(&schema, &file_schemas, &on_rows)
-            .with_indexes(table.options().file_index_read_enabled);
-        read.set_key_predicate(files.key_predicate().clone());
-        let buckets = BucketFilter::new(&schema, table.options(), &on_rows)?;
-        let mut splits = Vec::new();
-        for entries in by_bucket(live.entries).into_values() {
-            report.buckets += 1;
-            let visible = |e: &ManifestEntry| {
-                // Rows in the postpone bucket wait for a compaction that gives them a bucket.
-                (e.bucket >= 0 || !postponed)
-                    && only_level
-                        .map_or(!skip_level0 || e.file.level != 0, |level| e.file.level == level)
-            };
-            let entries: Vec<_> =
-                entries.into_iter().filter(|e| visible(e) && buckets.matches(e)).collect();
-            let Some(first) = entries.first() else { continue };
-            report.buckets_kept += 1;
-            let place = Place::of(&table, first)?;
-            let deletions = deletions.bucket(&first.partition, place.bucket, &place.directory)?;
-            splits.extend(place.splits(&table, entries, &files, &deletions)?);
-        }
-        read.set_file_schemas(file_schemas);
-        report.partitions_kept = distinct_partitions(&splits);
-        report.files_kept = splits.iter().map(|s| s.files.len()).sum();
+        let levels = self.levels(&table);
+        let planner = Planner::new(table, read, &self.predicate)?.real_buckets();
+        let mut planner = planner.without(skip.clone());
+        let mut splits = planner.state(&snapshot, &|level| levels.see(level)).await?;
+        let present = planner.take_present();
+        let (read, report) = planner.finish(&splits);
         if self.predicate == Predicate::True {
             cut_to_limit(&mut splits, self.limit);
         }
         Ok((Plan { snapshot: Some(snapshot), read, splits, report }, present))
+    }
+
+    /// The changes between two versions, see [`Table::with_options`].
+    async fn plan_increment(&self, mut planner: Planner) -> Result<Plan> {
+        let table = planner.table().clone();
+        let levels = self.levels(&table);
+        let see = |level| levels.see(level);
+        let mut last = None;
+        let mut splits = Vec::new();
+        match increment(&table, table.scan_options()).await? {
+            Increment::Nothing => {}
+            Increment::State(snapshot) => {
+                splits = planner.state(&snapshot, &see).await?;
+                last = Some(*snapshot);
+            }
+            Increment::Difference(states) => {
+                let (before, after) = *states;
+                splits = planner.difference(&before, &after, &see).await?;
+                last = Some(after);
+            }
+            Increment::Changes(snapshots, kind) => {
+                for snapshot in snapshots {
+                    let files = files_of(&table, &snapshot, kind, &planner.on_partition).await?;
+                    splits.extend(planner.changes(files, &see).await?);
+                    last = Some(snapshot);
+                }
+            }
+        }
+        let (read, report) = planner.finish(&splits);
+        Ok(Plan { snapshot: last.map(Arc::new), read, splits, report })
+    }
+
+    fn levels(&self, table: &Table) -> Levels {
+        let skip_zero = !self.all_levels && table.options().batch_scan_skips_level0();
+        Levels { only: table.only_level(), skip_zero }
+    }
+
+    /// What every split is read for.
+    pub(crate) fn read(&self, table: &Table) -> Result<TableRead> {
+        table.options().refuse_unsupported_read().map_err(|e| e.with("table", table.name()))?;
+        let schema = table.schema();
+        let fields = select_fields(schema, self.columns.as_deref())?;
+        check_columns(schema, &self.predicate)?;
+        let read = TableRead::new(table.clone(), fields, self.predicate.clone())?;
+        let sequence = table.has_primary_key() && table.options().read_sequence_numbers;
+        match self.form {
+            Form::Rows if self.tracking && !table.options().row_tracking_enabled => {
+                Err(Error::invalid("$row_tracking of a table without 'row-tracking.enabled'")
+                    .with("table", table.name()))
+            }
+            Form::Rows if self.tracking => read.with_tracking(),
+            Form::Rows if self.row_kinds => read.with_row_kinds(),
+            Form::Rows => Ok(read),
+            form => read.in_form(form, sequence),
+        }
+    }
+}
+
+/// The levels of a primary-key table whose files a batch read sees.
+struct Levels {
+    only: Option<i32>,
+    skip_zero: bool,
+}
+
+impl Levels {
+    fn see(&self, level: i32) -> bool {
+        self.only.map_or(!self.skip_zero || level != 0, |only| level == only)
     }
 }
 
@@ -245,28 +315,6 @@ fn unknown_column(schema: &TableSchema, name: &str) -> Error {
     let names: Vec<_> = schema.fields.iter().map(|f| f.name.as_str()).collect();
     Error::invalid(format!("there is no column '{name}'"))
         .with_hint(format!("columns are {}", names.join(", ")))
-}
-
-async fn file_schemas(
-    table: &Table,
-    entries: &[ManifestEntry],
-) -> Result<HashMap<i64, Arc<TableSchema>>> {
-    let mut schemas = HashMap::new();
-    for entry in entries {
-        let id = entry.file.schema_id;
-        if let std::collections::hash_map::Entry::Vacant(slot) = schemas.entry(id) {
-            let found = table.schemas().get(id).await;
-            slot.insert(found.map_err(|e| e.with("data file", &entry.file.file_name))?);
-        }
-    }
-    Ok(schemas)
-}
-
-fn distinct_partitions(splits: &[Split]) -> usize {
-    let directories = splits
-        .iter()
-        .filter_map(|s| s.directory.rsplit_once("bucket-").map(|(partition, _)| partition));
-    directories.collect::<HashSet<_>>().len()
 }
 
 /// Leaves out splits once raw ones before them have enough rows.

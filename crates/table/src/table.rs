@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use indexmap::IndexMap;
 use rimon_metadata::{
     Branch, ManifestFormats, ManifestStore, SchemaStore, SnapshotStore, Storage, TableHandle,
 };
-use rimon_spec::{Result, Snapshot, TableOptions, TableSchema};
+use rimon_spec::options::ScanOptions;
+use rimon_spec::{Error, Result, SchemaChange, Snapshot, TableOptions, TableSchema};
 
 use crate::runtime::Runtime;
 
@@ -19,13 +21,14 @@ pub struct Table {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     handle: TableHandle,
     schema: Arc<TableSchema>,
     options: Arc<TableOptions>,
     pinned: Option<Arc<Snapshot>>,
     read_optimized: bool,
+    scan: Arc<ScanOptions>,
     runtime: Runtime,
 }
 
@@ -46,7 +49,8 @@ impl Table {
         let handle = handle.with_manifest_formats(Arc::new(DataFormats));
         let schema = handle.schema.clone();
         let options = Arc::new(schema.options().map_err(|e| e.with("table", &handle.name))?);
-        let inner = Inner { handle, schema, options, pinned: None, read_optimized: false, runtime };
+        let (pinned, read_optimized, scan) = (None, false, Arc::default());
+        let inner = Inner { handle, schema, options, pinned, read_optimized, scan, runtime };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -55,7 +59,7 @@ impl Table {
     /// # Errors
     /// `NotFound` when there is no schema in the directory.
     pub async fn open(url: &str) -> Result<Self> {
-        let storage = Storage::open(url, &indexmap::IndexMap::new())?;
+        let storage = Storage::open(url, &IndexMap::new())?;
         Self::new(TableHandle::open(storage, Branch::default()).await?)
     }
 
@@ -65,41 +69,61 @@ impl Table {
         schema.options = self.inner.schema.options.clone();
         let schema = Arc::new(schema);
         let inner = Inner {
-            handle: self.inner.handle.clone(),
             options: Arc::new(schema.options()?),
             schema,
             pinned: Some(Arc::new(snapshot)),
-            read_optimized: self.inner.read_optimized,
-            runtime: self.inner.runtime.clone(),
+            scan: Arc::default(),
+            ..self.inner.as_ref().clone()
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// This table with other options than those of its schema.
-    pub(crate) fn with_options(&self, options: TableOptions) -> Self {
-        let inner = Inner {
-            handle: self.inner.handle.clone(),
-            schema: self.inner.schema.clone(),
-            options: Arc::new(options),
-            pinned: self.inner.pinned.clone(),
-            read_optimized: self.inner.read_optimized,
-            runtime: self.inner.runtime.clone(),
-        };
+    pub(crate) fn with_parsed_options(&self, options: TableOptions) -> Self {
+        let inner = Inner { options: Arc::new(options), ..self.inner.as_ref().clone() };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// This table with other options, for reads and writes through this value only: Java's `Table.copy`. Options that
+    /// say which version or changes to read are followed by [`Table::scan`] and [`Table::stream_scan`].
+    ///
+    /// # Errors
+    /// `Invalid` names options that are unknown, cannot be parsed or are fixed once a table has data.
+    pub fn with_options<K, V>(&self, options: impl IntoIterator<Item = (K, V)>) -> Result<Self>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let mut given: IndexMap<String, String> =
+            options.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        let blame = |e: Error| e.with("table", self.name());
+        let scan = ScanOptions::take(&mut given).map_err(blame)?;
+        let set = |(key, value)| SchemaChange::SetOption { key, value };
+        let changes: Vec<_> = given.into_iter().map(set).collect();
+        let mut schema = self.inner.schema.as_ref().clone();
+        if !changes.is_empty() {
+            let changed = schema.apply(&changes, true, schema.time_millis).map_err(blame)?;
+            schema.options = changed.options;
+        }
+        let inner = Inner {
+            options: Arc::new(schema.options().map_err(blame)?),
+            schema: Arc::new(schema),
+            scan: Arc::new(scan),
+            ..self.inner.as_ref().clone()
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What [`Table::with_options`] was given for reads.
+    pub(crate) fn scan_options(&self) -> &ScanOptions {
+        &self.inner.scan
     }
 
     /// This table as `$ro` shows it, for reading only: of a table with a primary key only the rows in files of the
     /// highest level, which need no merge and are as old as the last full compaction (`ReadOptimizedTable.java`).
     #[must_use]
     pub fn read_optimized(&self) -> Self {
-        let inner = Inner {
-            handle: self.inner.handle.clone(),
-            schema: self.inner.schema.clone(),
-            options: self.inner.options.clone(),
-            pinned: self.inner.pinned.clone(),
-            read_optimized: true,
-            runtime: self.inner.runtime.clone(),
-        };
+        let inner = Inner { read_optimized: true, ..self.inner.as_ref().clone() };
         Self { inner: Arc::new(inner) }
     }
 

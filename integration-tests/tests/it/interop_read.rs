@@ -6,15 +6,21 @@ use rimon_integration_tests::fixture::{Fixture, Read, Unpacked};
 use rimon_spec::{Error, ErrorKind};
 use rimon_table::Travel;
 
-use crate::tables::{difference, read, runtime};
+use crate::tables::{changelog, difference, open, read, rows_with_kinds, runtime};
 
-/// Reads that later work brings, by the argument that asks for them. Their rows wait in the archives.
-const LATER: [(&str, &str); 4] = [
-    ("branch", "asked by interop_system"),
-    ("incremental", "incremental reads"),
-    ("raw_kinds", "row kinds of a read"),
-    ("filter", "asked by interop_filter"),
-];
+/// Reads that other tests compare.
+const ELSEWHERE: [(&str, &str); 2] =
+    [("branch", "asked by interop_system"), ("filter", "asked by interop_filter")];
+
+/// How a table is read.
+#[derive(Debug, Clone)]
+enum How {
+    Version(Travel),
+    /// With the kinds of rows, and options.
+    Kinds(Vec<(String, String)>),
+    /// As a stream from a snapshot on.
+    Stream(i64),
+}
 
 /// A line of `fixtures/unsupported.txt`: what has to be refused, and a word of the refusal.
 struct Unsupported {
@@ -38,8 +44,8 @@ fn every_fixture_reads_as_in_java_or_is_refused() {
         }
         let unpacked = fixture.unpack();
         for read in unpacked.reads() {
-            let Some(travel) = travel(&read) else { continue };
-            let outcome = outcome(&unpacked, &read, travel);
+            let Some(how) = how(&read) else { continue };
+            let outcome = outcome(&unpacked, &read, how);
             let key = [format!("{} {}", fixture.name, read.name), fixture.name.clone()];
             let entry = key.iter().find(|k| listed.contains_key(*k)).cloned();
             if let (Outcome::Equal, Some(name), true) = (&outcome, &entry, shrink) {
@@ -73,12 +79,30 @@ enum Outcome {
     Panicked(String),
 }
 
-fn outcome(unpacked: &Unpacked, read_: &Read, travel: Travel) -> Outcome {
+fn outcome(unpacked: &Unpacked, read_: &Read, how: How) -> Outcome {
     let directory = unpacked.table();
     let runtime = runtime();
-    let task = runtime.spawn(async move { read(&directory, travel).await });
+    let mut expected = read_.expected.clone();
+    if matches!(how, How::Stream(_)) && !one_bucket(unpacked) {
+        // the order of buckets is nobody's
+        sort_snapshots(&mut expected);
+    }
+    let sorted = matches!(how, How::Stream(_)) && !one_bucket(unpacked);
+    let task = runtime.spawn(async move {
+        let mut rows = match how {
+            How::Version(travel) => read(&directory, travel).await,
+            How::Kinds(options) => {
+                rows_with_kinds(&open(&directory).await?.with_options(options)?).await
+            }
+            How::Stream(from) => changelog(&open(&directory).await?, from).await,
+        }?;
+        if sorted {
+            sort_snapshots(&mut rows);
+        }
+        Ok(rows)
+    });
     match runtime.block_on(task) {
-        Ok(Ok(rows)) => difference(&rows, &read_.expected).map_or(Outcome::Equal, Outcome::Differs),
+        Ok(Ok(rows)) => difference(&rows, &expected).map_or(Outcome::Equal, Outcome::Differs),
         Ok(Err(error)) => Outcome::Refused(error),
         Err(panic) => Outcome::Panicked(panic.to_string()),
     }
@@ -108,24 +132,55 @@ fn judge(outcome: Outcome, listed: Option<&mut Unsupported>) -> Result<bool, Str
     }
 }
 
-fn travel(read: &Read) -> Option<Travel> {
+fn how(read: &Read) -> Option<How> {
     let arguments = &read.arguments;
-    if arguments["cmd"] != "read" || LATER.iter().any(|(key, _)| arguments.get(key).is_some()) {
+    if ELSEWHERE.iter().any(|(key, _)| arguments.get(key).is_some()) || arguments["table"] != "db.t"
+    {
         return None;
     }
-    if arguments["table"] != "db.t" {
-        return None;
+    if arguments["cmd"] == "changelog" {
+        return Some(How::Stream(arguments["from"].as_i64().expect("a snapshot")));
+    }
+    assert_eq!(arguments["cmd"], "read", "{arguments}");
+    if let Some(between) = arguments.get("incremental") {
+        let between = between.as_str().expect("two versions").to_owned();
+        return Some(How::Kinds(vec![("incremental-between".to_owned(), between)]));
+    }
+    if arguments.get("raw_kinds").is_some() {
+        return Some(How::Kinds(Vec::new()));
     }
     if let Some(id) = arguments.get("snapshot") {
-        return Some(Travel::Snapshot(id.as_i64().expect("an id")));
+        return Some(How::Version(Travel::Snapshot(id.as_i64().expect("an id"))));
     }
     if let Some(watermark) = arguments.get("watermark") {
-        return Some(Travel::Watermark(watermark.as_i64().expect("milliseconds")));
+        return Some(How::Version(Travel::Watermark(watermark.as_i64().expect("milliseconds"))));
     }
-    match arguments.get("tag") {
-        Some(tag) => Some(Travel::Tag(tag.as_str().expect("a name").into())),
-        None => Some(Travel::Latest),
-    }
+    Some(How::Version(match arguments.get("tag") {
+        Some(tag) => Travel::Tag(tag.as_str().expect("a name").into()),
+        None => Travel::Latest,
+    }))
+}
+
+/// Whether the table has one bucket, so that the order of all changes is known.
+fn one_bucket(unpacked: &Unpacked) -> bool {
+    let spec = std::fs::read_to_string(unpacked.path().join("spec.json")).expect("spec.json");
+    let spec: serde_json::Value = serde_json::from_str(&spec).expect("JSON");
+    let buckets: std::collections::BTreeSet<&str> = spec["files"]
+        .as_object()
+        .expect("files")
+        .keys()
+        .map(|k| k.split_once(" level").map_or(k.as_str(), |(bucket, _)| bucket))
+        .collect();
+    buckets.len() <= 1
+}
+
+/// Sorts lines of a changelog within each snapshot.
+fn sort_snapshots(lines: &mut [String]) {
+    let id = |line: &str| {
+        let text = line.strip_prefix("{\"_snapshot\":").expect("a snapshot");
+        text.split(',').next().and_then(|id| id.parse::<i64>().ok()).expect("an id")
+    };
+    lines.sort_by(|a, b| (id(a), a).cmp(&(id(b), b)));
 }
 
 /// Takes the lines of these names out of the list.

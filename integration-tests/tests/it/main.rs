@@ -1,5 +1,6 @@
 //! Tests across all crates: tables of Java Paimon, tables that Java reads, many processes, damaged files, SQL.
 
+mod changes;
 mod concurrency;
 mod faults;
 mod harness;
@@ -10,6 +11,7 @@ mod interop_filter;
 mod interop_read;
 mod interop_system;
 mod interop_write;
+mod overwrites;
 mod quickstart;
 mod sql;
 mod tables;

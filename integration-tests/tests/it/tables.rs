@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use arrow::array::Int8Array;
+use arrow::array::{AsArray, Int8Array, RecordBatch};
+use arrow::datatypes::Int8Type;
 use futures::TryStreamExt;
-use rimon_integration_tests::row::{Rows, lines};
-use rimon_spec::{Result, RowKind, Snapshot};
+use rimon_integration_tests::row::{Rows, lines, lines_of_kinds};
+use rimon_spec::{DataField, Result, RowKind, Snapshot};
 use rimon_table::commit::BATCH_COMMIT;
-use rimon_table::{Table, Travel};
+use rimon_table::{StreamScan, StreamStart, StreamStep, Table, Travel};
 
 /// A runtime for one test.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
@@ -35,6 +36,47 @@ pub(crate) async fn rows(table: &Table) -> Result<Vec<String>> {
     let batches: Vec<_> = table.scan().stream().await?.try_collect().await?;
     let mut out: Vec<String> = batches.iter().flat_map(|b| lines(b, &fields)).collect();
     out.sort();
+    Ok(out)
+}
+
+/// All rows of a read with their kinds, retractions included, as sorted lines.
+pub(crate) async fn rows_with_kinds(table: &Table) -> Result<Vec<String>> {
+    let fields = table.schema().fields.clone();
+    let batches: Vec<_> = table.scan().with_row_kinds().stream().await?.try_collect().await?;
+    let mut out: Vec<String> = batches.iter().flat_map(|b| lines_with_kinds(b, &fields)).collect();
+    out.sort();
+    Ok(out)
+}
+
+/// The lines of a batch whose last column is the kind of each row.
+pub(crate) fn lines_with_kinds(batch: &RecordBatch, fields: &[DataField]) -> Vec<String> {
+    let kinds = batch.column(batch.num_columns() - 1).as_primitive::<Int8Type>().clone();
+    let columns: Vec<usize> = (0..batch.num_columns() - 1).collect();
+    let kind = |row| {
+        let byte = u8::try_from(kinds.value(row)).expect("a kind");
+        RowKind::from_byte(byte).expect("a kind").short_string()
+    };
+    lines_of_kinds(&batch.project(&columns).expect("columns"), fields, kind)
+}
+
+/// What a stream from the changes of a snapshot on gives until there is nothing new, in its order.
+pub(crate) async fn changelog(table: &Table, from: i64) -> Result<Vec<String>> {
+    let mut stream = table.stream_scan().start(StreamStart::FromSnapshot(from));
+    follow(table, &mut stream).await
+}
+
+/// What a stream gives until there is nothing new: lines with the snapshot in front.
+pub(crate) async fn follow(table: &Table, stream: &mut StreamScan) -> Result<Vec<String>> {
+    let fields = table.schema().fields.clone();
+    let mut out = Vec::new();
+    while let StreamStep::Plan(plan) = stream.plan().await? {
+        let id = plan.snapshot.as_ref().expect("a snapshot").id;
+        let rows = plan.read.stream_in_order(plan.splits).await?;
+        let batches: Vec<_> = rows.try_collect().await?;
+        for line in batches.iter().flat_map(|b| lines_with_kinds(b, &fields)) {
+            out.push(line.replacen('{', &format!("{{\"_snapshot\":{id},"), 1));
+        }
+    }
     Ok(out)
 }
 

@@ -24,6 +24,9 @@ impl Session<'_> {
         if let [AlterAction::RenameTable(to)] = actions {
             return self.rename_table(&target, to, if_exists).await;
         }
+        if let [AlterAction::DropPartitions(partitions)] = actions {
+            return self.drop_partitions(&target, if_exists, partitions).await;
+        }
         let changes: Vec<SchemaChange> =
             actions.iter().flat_map(|action| changes(action, &self.names)).collect();
         let catalog = target.catalog.catalog();
@@ -91,7 +94,7 @@ fn changes(action: &AlterAction, names: &Names) -> Vec<SchemaChange> {
         }
         AlterAction::ResetOption(key) => SchemaChange::RemoveOption(key.clone()),
         // only alone: handled before
-        AlterAction::RenameTable(_) => return Vec::new(),
+        AlterAction::RenameTable(_) | AlterAction::DropPartitions(_) => return Vec::new(),
     }]
 }
 

@@ -4,6 +4,7 @@ mod alter;
 mod create;
 mod database;
 mod definition;
+mod delete;
 mod like;
 mod rows;
 mod show;
@@ -35,6 +36,7 @@ pub(crate) async fn execute(context: &SessionContext, kind: &Kind) -> Result<Opt
         }
         Kind::CreateTable(table) => session.create_table(table).await,
         Kind::DropTable { names, if_exists } => session.drop_tables(names, *if_exists).await,
+        Kind::Truncate(name) => session.truncate(name).await,
         Kind::AlterTable { name, if_exists, actions } => {
             session.alter_table(name, *if_exists, actions).await
         }

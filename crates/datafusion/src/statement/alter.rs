@@ -43,6 +43,8 @@ pub enum AlterAction {
     SetOption(String, String),
     /// `RESET ('k')`
     ResetOption(String),
+    /// `DROP PARTITION (p = 'x', …), PARTITION (…)`: columns with their values as text, `None` for NULL
+    DropPartitions(Vec<Vec<(Ident, Option<String>)>>),
     /// `RENAME TO t`
     RenameTable(ObjectName),
 }
@@ -116,6 +118,13 @@ fn position(parser: &mut Parser<'_>) -> Parsed<Option<ColumnPosition>> {
 }
 
 fn drop(parser: &mut Parser<'_>) -> Parsed<Vec<AlterAction>> {
+    if take_words(parser, &["PARTITION"]) {
+        let partitions = parser.parse_comma_separated(|parser| {
+            take_words(parser, &["PARTITION"]);
+            partition(parser)
+        })?;
+        return Ok(vec![AlterAction::DropPartitions(partitions)]);
+    }
     if !take_words(parser, &["COLUMN"]) {
         take_words(parser, &["COLUMNS"]);
     }
@@ -124,6 +133,27 @@ fn drop(parser: &mut Parser<'_>) -> Parsed<Vec<AlterAction>> {
         _ => vec![parser.parse_identifier()?],
     };
     Ok(names.into_iter().map(AlterAction::DropColumn).collect())
+}
+
+/// `(p = 'x', q = 1)`
+fn partition(parser: &mut Parser<'_>) -> Parsed<Vec<(Ident, Option<String>)>> {
+    parser.expect_token(&Token::LParen)?;
+    let values = parser.parse_comma_separated(|parser| {
+        let name = parser.parse_identifier()?;
+        parser.expect_token(&Token::Eq)?;
+        Ok((name, partition_value(parser)?))
+    })?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(values)
+}
+
+fn partition_value(parser: &mut Parser<'_>) -> Parsed<Option<String>> {
+    if take_words(parser, &["NULL"]) {
+        return Ok(None);
+    }
+    let text = default_text(&parser.parse_expr()?)?;
+    let quoted = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+    Ok(Some(quoted.unwrap_or(&text).to_owned()))
 }
 
 fn rename(parser: &mut Parser<'_>) -> Parsed<AlterAction> {

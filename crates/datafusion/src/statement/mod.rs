@@ -7,6 +7,7 @@ mod alter;
 mod create_table;
 mod dialect;
 mod grammar;
+mod incremental;
 mod parse;
 mod split;
 mod sql_type;

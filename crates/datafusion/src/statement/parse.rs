@@ -54,6 +54,8 @@ pub enum Kind {
         /// `IF EXISTS`.
         if_exists: bool,
     },
+    /// `TRUNCATE [TABLE] t`
+    Truncate(ObjectName),
     /// `ALTER TABLE`
     AlterTable {
         /// Table.
@@ -190,6 +192,10 @@ fn own_statement(parser: &mut Parser<'_>) -> Parsed<Option<Kind>> {
         let if_exists = if_exists(parser);
         let names = parser.parse_comma_separated(object_name)?;
         return Ok(Some(Kind::DropTable { names, if_exists }));
+    }
+    if take_words(parser, &["TRUNCATE"]) {
+        take_words(parser, &["TABLE"]);
+        return Ok(Some(Kind::Truncate(object_name(parser)?)));
     }
     if take_words(parser, &["ALTER", "TABLE"]) {
         let (name, if_exists, actions) = alter_table(parser)?;

@@ -203,7 +203,8 @@ fn versions_are_taken_out_of_every_table() {
          SELECT (SELECT max(x) FROM b VERSION AS OF 'v1') FROM c
          JOIN db.d TIMESTAMP AS OF '2024-01-01' AS e ON true
          JOIN f FOR SYSTEM_TIME AS OF '2024-01-02' ON true
-         JOIN g ON true")
+         JOIN g ON true
+         JOIN h WITH ('scan.snapshot-id' = '2') ON true")
     else {
         panic!()
     };
@@ -212,12 +213,16 @@ fn versions_are_taken_out_of_every_table() {
         seen.push(match to {
             TravelTo::Version(text) => format!("{name}={text}"),
             TravelTo::Timestamp(expr) => format!("{name}@{expr}"),
+            TravelTo::Options(options) => format!("{name}{options:?}"),
         });
         Ok(ObjectName::from(vec![Ident::with_quote('"', format!("{name}!"))]))
     })
     .unwrap();
     seen.sort();
-    assert_eq!(seen, ["a=1", "b=v1", "db.d@'2024-01-01'", "f@'2024-01-02'"]);
+    assert_eq!(
+        seen,
+        ["a=1", "b=v1", "db.d@'2024-01-01'", "f@'2024-01-02'", r#"h[("scan.snapshot-id", "2")]"#]
+    );
     let text = statement.to_string();
     assert!(text.contains("\"a!\" AS a"), "{text}");
     assert!(text.contains("\"db.d!\" AS e"), "{text}");

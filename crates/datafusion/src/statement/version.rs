@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::incremental::{incremental_call, read_options};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{
@@ -21,6 +22,8 @@ pub(crate) enum TravelTo {
     Version(String),
     /// `TIMESTAMP AS OF expr`, `FOR SYSTEM_TIME AS OF expr`
     Timestamp(Box<Expr>),
+    /// `t WITH ('key' = 'value')`, `paimon_incremental_query('t', from, to)`
+    Options(Vec<(String, String)>),
 }
 
 /// `VERSION AS OF 'name'` becomes `TIMESTAMP AS OF __paimon_version('name')`: sqlparser reads only numbers there.
@@ -101,18 +104,30 @@ impl VisitorMut for Visitor<'_> {
     type Break = Box<DataFusionError>;
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
-        let TableFactor::Table { name, alias, version, .. } = factor else {
+        let TableFactor::Table { name, alias, args, with_hints, version, .. } = factor else {
             return ControlFlow::Continue(());
         };
-        let Some(clause) = version.take() else {
-            return ControlFlow::Continue(());
+        let asked = match (version.take(), args.as_ref(), with_hints.is_empty()) {
+            (Some(clause), _, true) => travel_to(clause).map(|to| (name.clone(), to)),
+            (None, None, false) => {
+                read_options(&std::mem::take(with_hints)).map(|to| (name.clone(), to))
+            }
+            (Some(_), _, false) => {
+                Err(DataFusionError::Plan(format!("{name}: give a version or options, not both")))
+            }
+            (None, Some(call), _) => match incremental_call(name, call) {
+                Some(asked) => asked,
+                None => return ControlFlow::Continue(()),
+            },
+            (None, None, true) => return ControlFlow::Continue(()),
         };
-        match travel_to(clause).and_then(|to| (self.rename)(name, to)) {
-            Ok(renamed) => {
+        match asked.and_then(|(table, to)| Ok(((self.rename)(&table, to)?, table))) {
+            Ok((renamed, table)) => {
                 if alias.is_none() {
-                    *alias = own_alias(name);
+                    *alias = own_alias(&table);
                 }
                 *name = renamed;
+                *args = None;
                 ControlFlow::Continue(())
             }
             Err(error) => ControlFlow::Break(Box::new(error)),

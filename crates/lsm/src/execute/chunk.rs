@@ -31,7 +31,8 @@ pub(crate) async fn execute_chunk(
     let wants_keys = spec.projection.iter().any(|o| matches!(o, Output::Key(_)));
     let (runs, plan) = if let [only] = chunk.runs.as_slice() {
         let run = read_single(&spec, &chunk, only, wants_keys).await?;
-        let plan = run.retracts.as_ref().map(|retracts| {
+        let dropped = run.retracts.as_ref().filter(|_| !spec.tuning.keep_retracts);
+        let plan = dropped.map(|retracts| {
             let mut alive = Bitmap::zeros(run.rows);
             alive.set_range(0..run.rows);
             alive.and_not(retracts);
@@ -234,7 +235,7 @@ fn plan_runs<K: KeyRun>(
             }
         }
     };
-    if ages.retracts.iter().any(Option::is_some) {
+    if !spec.tuning.keep_retracts && ages.retracts.iter().any(Option::is_some) {
         plan.remove(&ages.retracts);
     }
     Ok(plan)

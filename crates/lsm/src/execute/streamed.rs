@@ -76,7 +76,9 @@ pub(super) async fn streamed(
     }
     let mut plan = MergePlan { survivors, order: None };
     let retracts: Vec<_> = runs.iter_mut().map(|run| run.retracts.take()).collect();
-    plan.remove(&retracts);
+    if !spec.tuning.keep_retracts {
+        plan.remove(&retracts);
+    }
     Ok(Some((runs, plan)))
 }
 

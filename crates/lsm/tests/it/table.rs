@@ -162,6 +162,7 @@ pub(crate) fn read_spec(keys: KeyType, order: Order, by_key: bool, sizes: Sizes)
             min_task_rows: 1,
             force: sizes.force,
             slab_rows: sizes.slab,
+            keep_retracts: false,
         },
     }
 }

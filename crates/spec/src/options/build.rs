@@ -140,6 +140,17 @@ impl TableOptions {
             snapshot_num_retained_max: r.number_from("snapshot.num-retained.max", i32::MAX, 1)?,
             snapshot_time_retained: wait("snapshot.time-retained", 3_600_000)?,
             dynamic_partition_overwrite: r.flag(&["dynamic-partition-overwrite"], true)?,
+            overwrite_upgrade: r.flag(&["overwrite-upgrade"], true)?,
+            changelog_decoupled: changelog_decoupled(&r)?,
+            full_compaction_delta_commits: r.number(&["full-compaction.delta-commits"])?,
+            streaming_read_overwrite: r.flag(&["streaming-read-overwrite"], false)?,
+            streaming_read_append_overwrite: r.flag(&["streaming-read-append-overwrite"], false)?,
+            streaming_read_delay: r.duration("streaming.read.snapshot.delay")?,
+            scan_bounded_watermark: r.number(&["scan.bounded.watermark"])?,
+            read_sequence_numbers: r.flag(&["table-read.sequence-number.enabled"], false)?,
+            consumer_id: r.string(&["consumer-id"]),
+            consumer_ignore_progress: r.flag(&["consumer.ignore-progress"], false)?,
+            auto_tag_pattern: auto_tag_pattern(&r)?,
             raw: options.clone(),
         };
         parsed.check()?;
@@ -160,6 +171,41 @@ impl TableOptions {
         }
         Ok(())
     }
+}
+
+/// `CoreOptions.changelogLifecycleDecoupled`.
+fn changelog_decoupled(r: &Reader<'_>) -> Result<bool> {
+    let least = |key, default: i32| r.number_from(key, default, 1);
+    let min = least("snapshot.num-retained.min", 10)?;
+    let max = least("snapshot.num-retained.max", i32::MAX)?;
+    let time = r.duration("snapshot.time-retained")?.unwrap_or(Duration::from_secs(3600));
+    Ok(least("changelog.num-retained.min", min)? > min
+        || least("changelog.num-retained.max", max)? > max
+        || r.duration("changelog.time-retained")?.unwrap_or(time) > time)
+}
+
+/// `TagPeriodHandler.java`.
+fn auto_tag_pattern(r: &Reader<'_>) -> Result<&'static str> {
+    if r.text(&["tag.creation-period-duration"]).is_some() {
+        return Ok("%Y%m%d%H%M");
+    }
+    let one_of = |key, words: &[&'static str]| {
+        let Some((_, text)) = r.text(&[key]) else { return Ok(words.first().copied()) };
+        let found = words.iter().find(|w| w.eq_ignore_ascii_case(text));
+        found.map_or_else(|| Err(bad_value(key, text, &words.join(" or "))), |w| Ok(Some(*w)))
+    };
+    let form = one_of(
+        "tag.period-formatter",
+        &["with_dashes", "without_dashes", "without_dashes_and_spaces"],
+    )?;
+    let period = one_of("tag.creation-period", &["daily", "hourly", "two-hours"])?;
+    Ok(match (period, form) {
+        (Some("daily"), Some("with_dashes")) => "%Y-%m-%d",
+        (Some("daily"), _) => "%Y%m%d",
+        (Some("hourly"), Some("without_dashes")) => "%Y%m%d %H",
+        (Some("hourly"), Some("without_dashes_and_spaces")) => "%Y%m%d%H",
+        _ => "%Y-%m-%d %H",
+    })
 }
 
 fn stats_mode(r: &Reader<'_>) -> Result<StatsMode> {

@@ -68,6 +68,61 @@ pub enum SortOrder {
     Descending,
 }
 
+/// `scan.mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum StartMode {
+    /// What the other options say; without one, the latest snapshot.
+    #[default]
+    Default,
+    /// The latest snapshot, then what follows.
+    LatestFull,
+    /// What follows the latest snapshot; in a batch read the latest snapshot.
+    Latest,
+    /// The changes of the latest snapshot; batch reads only.
+    LatestDelta,
+    /// The snapshot of the latest (full) compaction, then what follows.
+    CompactedFull,
+    /// The changes since a time; in a batch read the snapshot at that time.
+    FromTimestamp,
+    /// The changes from a snapshot on, its own included; in a batch read that snapshot.
+    FromSnapshot,
+    /// A snapshot, then what follows.
+    FromSnapshotFull,
+    /// The changes between two versions; batch reads only.
+    Incremental,
+}
+
+/// `incremental-between-scan-mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum IncrementalMode {
+    /// Changelog files of tables that have them, else delta.
+    #[default]
+    Auto,
+    /// The files that new rows were written to.
+    Delta,
+    /// Changelog files.
+    Changelog,
+    /// The difference of the two states.
+    Diff,
+}
+
+words!(StartMode {
+    "default" => Default,
+    "latest-full" => LatestFull,
+    "latest" => Latest,
+    "latest-delta" => LatestDelta,
+    "compacted-full" => CompactedFull,
+    "from-timestamp" => FromTimestamp,
+    "from-snapshot" => FromSnapshot,
+    "from-snapshot-full" => FromSnapshotFull,
+    "incremental" => Incremental,
+});
+words!(IncrementalMode {
+    "auto" => Auto,
+    "delta" => Delta,
+    "changelog" => Changelog,
+    "diff" => Diff,
+});
 words!(BucketFunction { "default" => Default, "mod" => Mod, "hive" => Hive });
 words!(MergeEngine {
     "deduplicate" => Deduplicate,

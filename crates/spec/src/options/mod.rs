@@ -6,14 +6,18 @@ mod keys;
 mod merging;
 mod read;
 mod refuse;
+mod scan;
 mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use enums::{BucketFunction, ChangelogProducer, MergeEngine, SortOrder};
+pub use enums::{
+    BucketFunction, ChangelogProducer, IncrementalMode, MergeEngine, SortOrder, StartMode,
+};
 pub use keys::{check_known, is_known};
 pub use merging::{FieldMergeOptions, MergeOptions, SequenceGroup};
 pub use read::{parse_duration, parse_memory};
+pub use scan::ScanOptions;
 
 use crate::stats::StatsMode;
 use indexmap::IndexMap;
@@ -175,6 +179,30 @@ pub struct TableOptions {
     pub snapshot_time_retained: Duration,
     /// `dynamic-partition-overwrite`.
     pub dynamic_partition_overwrite: bool,
+    /// `overwrite-upgrade`: files of an overwrite that do not overlap are of the highest level.
+    pub overwrite_upgrade: bool,
+    /// Whether changes are kept longer than snapshots: one of `changelog.num-retained.min`,
+    /// `changelog.num-retained.max` and `changelog.time-retained` exceeds that of snapshots.
+    pub changelog_decoupled: bool,
+    /// `full-compaction.delta-commits`.
+    pub full_compaction_delta_commits: Option<i64>,
+    /// `streaming-read-overwrite`.
+    pub streaming_read_overwrite: bool,
+    /// `streaming-read-append-overwrite`.
+    pub streaming_read_append_overwrite: bool,
+    /// `streaming.read.snapshot.delay`.
+    pub streaming_read_delay: Option<Duration>,
+    /// `scan.bounded.watermark`.
+    pub scan_bounded_watermark: Option<i64>,
+    /// `table-read.sequence-number.enabled`: `$audit_log` and `$binlog` show sequence numbers.
+    pub read_sequence_numbers: bool,
+    /// `consumer-id`.
+    pub consumer_id: Option<String>,
+    /// `consumer.ignore-progress`.
+    pub consumer_ignore_progress: bool,
+    /// `tag.creation-period`, `tag.creation-period-duration` and `tag.period-formatter` as a pattern of strftime: what
+    /// names of automatic tags look like.
+    pub auto_tag_pattern: &'static str,
     /// All options as text, for what must be refused by name.
     pub(crate) raw: IndexMap<String, String>,
 }

@@ -16,7 +16,6 @@ const READ_FLAGS: &[&str] = &[
     "scan.ignore-corrupt-files",
     "scan.ignore-lost-files",
     "sequence.snapshot-ordering",
-    "table-read.sequence-number.enabled",
 ];
 
 /// Keys that change what a read gives when they are set at all.

@@ -38,11 +38,14 @@ impl SpecialField {
     /// Name of the row-kind column.
     pub const VALUE_KIND: &'static str = "_VALUE_KIND";
 
+    /// Name of the column of row ids.
+    pub const ROW_ID: &'static str = "_ROW_ID";
+
     /// Whether a column of a table may not have this name (`SpecialFields.isSystemField`).
     pub fn is_system(name: &str) -> bool {
         name.starts_with(Self::KEY_PREFIX)
             || matches!(name, Self::SEQUENCE_NUMBER | Self::VALUE_KIND)
-            || matches!(name, "_LEVEL" | "rowkind" | "_ROW_ID")
+            || matches!(name, "_LEVEL" | "rowkind" | Self::ROW_ID)
     }
 
     /// `_KEY_<name>` of a primary-key column; NOT NULL as the key is.
@@ -57,6 +60,11 @@ impl SpecialField {
     /// `_SEQUENCE_NUMBER BIGINT NOT NULL`.
     pub fn sequence_number() -> DataField {
         DataField::new(2_147_483_646, Self::SEQUENCE_NUMBER, DataType::not_null(TypeKind::BigInt))
+    }
+
+    /// `_ROW_ID BIGINT`, of tables with row tracking.
+    pub fn row_id() -> DataField {
+        DataField::new(2_147_483_642, Self::ROW_ID, DataType::new(TypeKind::BigInt))
     }
 
     /// `_VALUE_KIND TINYINT NOT NULL`.

@@ -86,22 +86,32 @@ impl<'a> Attempt<'a> {
     /// # Errors
     /// When nothing was published for certain; what was written is removed.
     pub(crate) async fn run(mut self) -> Result<CommitOutcome> {
-        let outcome = self.try_all().await;
-        match &outcome {
-            Ok(CommitOutcome::Committed(_) | CommitOutcome::Unknown(_)) => {}
-            Ok(CommitOutcome::AlreadyCommitted(_) | CommitOutcome::Conflict(_))
-            | Ok(CommitOutcome::Skipped)
-            | Err(_) => {
+        let outcome = self.try_all(None).await;
+        self.clean_up(&outcome).await;
+        outcome?.ok_or_else(|| Error::internal("a commit gave up without a reason"))
+    }
+
+    /// The same for changes that fit one base only, a snapshot or none: `None` when the table has another by now.
+    pub(crate) async fn run_on(mut self, base: Option<i64>) -> Result<Option<CommitOutcome>> {
+        let outcome = self.try_all(Some(base)).await;
+        self.clean_up(&outcome).await;
+        outcome
+    }
+
+    async fn clean_up(&mut self, outcome: &Result<Option<CommitOutcome>>) {
+        match outcome {
+            Ok(Some(CommitOutcome::Committed(_) | CommitOutcome::Unknown(_))) => {}
+            _ => {
                 self.delta.discard().await;
                 self.forget_merge().await;
             }
         }
-        outcome
     }
 
-    async fn try_all(&mut self) -> Result<CommitOutcome> {
+    /// `only`: the one base there may be, if the changes fit no other.
+    async fn try_all(&mut self, only: Option<Option<i64>>) -> Result<Option<CommitOutcome>> {
         if let Some(conflict) = check_delta(&self.changes.entries) {
-            return Ok(CommitOutcome::Conflict(conflict));
+            return Ok(Some(CommitOutcome::Conflict(conflict)));
         }
         let snapshots = self.table.snapshots();
         let mut last_base: Option<i64> = None;
@@ -111,18 +121,22 @@ impl<'a> Attempt<'a> {
                 && let Some((snapshot, kinship)) =
                     self.identity.find(&snapshots, seen, latest).await?
             {
-                return Ok(self.found(snapshot, kinship).await);
+                return Ok(Some(self.found(snapshot, kinship).await));
+            }
+            if only.is_some_and(|only| only != base.as_ref().map(|s| s.id)) {
+                return Ok(None);
             }
             if let Some(conflict) = self.check_keys(base.as_ref()).await? {
-                return Ok(CommitOutcome::Conflict(conflict.against(base.map(|s| s.id))));
+                let base = base.map(|s| s.id);
+                return Ok(Some(CommitOutcome::Conflict(conflict.against(base))));
             }
             if let Some(base) = &base
                 && let Some(conflict) = self.check(base).await?
             {
-                return Ok(CommitOutcome::Conflict(conflict.against(Some(base.id))));
+                return Ok(Some(CommitOutcome::Conflict(conflict.against(Some(base.id)))));
             }
             match self.try_once(base.as_ref()).await? {
-                Tried::Done(outcome) => return Ok(outcome),
+                Tried::Done(outcome) => return Ok(Some(outcome)),
                 Tried::Lost => last_base = Some(base.map_or(0, |s| s.id)),
             }
             if !self.retry.wait(self.table.runtime().ids()).await {

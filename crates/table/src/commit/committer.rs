@@ -53,6 +53,10 @@ impl TableCommitter {
         self
     }
 
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// Who commits.
     pub fn user(&self) -> &str {
         &self.user
@@ -160,6 +164,25 @@ impl TableCommitter {
         changes: &Changes,
         watermark: Option<i64>,
     ) -> Result<CommitOutcome> {
+        if let Some(earlier) = self.find_earlier(identifier, changes).await? {
+            return Ok(CommitOutcome::AlreadyCommitted(Box::new(earlier)));
+        }
+        let attempt =
+            Attempt::start(&self.table, &self.user, identifier, changes, watermark).await?;
+        let outcome = attempt.run().await?;
+        self.remember(identifier, changes, &outcome);
+        Ok(outcome)
+    }
+
+    /// The snapshot of an earlier call with these changes, if there is one.
+    ///
+    /// # Errors
+    /// `Invalid` for messages of a batch job that were committed by this committer.
+    pub(super) async fn find_earlier(
+        &self,
+        identifier: i64,
+        changes: &Changes,
+    ) -> Result<Option<Snapshot>> {
         if identifier != BATCH_COMMIT && !self.looked_back.load(Ordering::Relaxed) {
             let kinds: &[CommitKind] = match changes.kind {
                 CommitKind::Compact => &[CommitKind::Compact],
@@ -167,21 +190,22 @@ impl TableCommitter {
             };
             let snapshots = self.table.snapshots();
             let found = find_committed(&snapshots, &self.user, identifier, kinds).await?;
-            if let Some(snapshot) = found {
-                return Ok(CommitOutcome::AlreadyCommitted(Box::new(snapshot)));
+            if found.is_some() {
+                return Ok(found);
             }
         }
         self.refuse_repetition(identifier, changes)?;
-        let attempt =
-            Attempt::start(&self.table, &self.user, identifier, changes, watermark).await?;
-        let outcome = attempt.run().await?;
+        Ok(None)
+    }
+
+    /// Keeps the names of files that were, or may have been, published by a batch commit.
+    pub(super) fn remember(&self, identifier: i64, changes: &Changes, outcome: &CommitOutcome) {
         if identifier == BATCH_COMMIT
             && matches!(outcome, CommitOutcome::Committed(_) | CommitOutcome::Unknown(_))
         {
             let added = changes.added_files().map(str::to_owned);
             self.spent.lock().unwrap_or_else(PoisonError::into_inner).extend(added);
         }
-        Ok(outcome)
     }
 
     /// A file that is added twice makes the table unreadable.

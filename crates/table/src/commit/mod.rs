@@ -16,6 +16,7 @@ mod index_files;
 mod keys;
 mod manifest_merge;
 mod outcome;
+mod overwrite;
 mod publish;
 mod retry;
 mod snapshot;
@@ -26,6 +27,7 @@ pub(crate) mod tests;
 
 pub use committer::TableCommitter;
 pub use outcome::{CommitConflict, CommitOutcome, UnknownCommit};
+pub use overwrite::Overwrite;
 
 /// Identifier of batch commits, whose user is new for every job.
 pub const BATCH_COMMIT: i64 = i64::MAX;

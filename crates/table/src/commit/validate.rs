@@ -1,5 +1,6 @@
 //! Checking an attempt's changes against its base: which of the checks of [`super::conflict`] its kind needs.
 
+use hashbrown::HashSet;
 use rimon_spec::manifest::live_entries;
 use rimon_spec::{CommitKind, DataType, ManifestEntry, Result, Snapshot};
 
@@ -15,8 +16,9 @@ impl Attempt<'_> {
         }
         let manifests = self.table.handle().manifests();
         let read = manifests.read_manifests(&manifests.data_manifests(base).await?).await?;
-        let changed =
-            |e: &&ManifestEntry| self.changes.entries.iter().any(|c| c.partition == e.partition);
+        let partitions: HashSet<_> =
+            self.changes.entries.iter().map(|change| &change.partition).collect();
+        let changed = |e: &&ManifestEntry| partitions.contains(&e.partition);
         let entries = read.iter().flat_map(|e| e.iter()).filter(changed).cloned().collect();
         let live = live_entries(entries);
         let key_types: Option<Vec<DataType>> = self.table.has_primary_key().then(|| {

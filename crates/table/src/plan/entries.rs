@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use rimon_spec::{BinaryRow, FileKind, ManifestEntry, Predicate, Result, Snapshot};
+use rimon_spec::{
+    BinaryRow, FileKind, ManifestEntry, ManifestFileMeta, Predicate, Result, Snapshot,
+};
 
 use super::prune::PartitionFilter;
 use crate::table::Table;
@@ -29,8 +31,24 @@ pub async fn live_files(
     snapshot: &Snapshot,
     partition_predicate: &Predicate,
 ) -> Result<LiveFiles> {
-    let filter = PartitionFilter::new(table.schema(), partition_predicate)?;
     let metas = table.manifests().data_manifests(snapshot).await?;
+    let mut read = changed_files(table, snapshot, metas, partition_predicate).await?;
+    read.entries = fold(read.entries);
+    Ok(read)
+}
+
+/// The entries of `metas`, manifests that `snapshot` names, as they are: those in partitions where
+/// `partition_predicate` may hold, in manifest order.
+///
+/// # Errors
+/// As [`live_files`].
+pub(crate) async fn changed_files(
+    table: &Table,
+    snapshot: &Snapshot,
+    metas: Vec<ManifestFileMeta>,
+    partition_predicate: &Predicate,
+) -> Result<LiveFiles> {
+    let filter = PartitionFilter::new(table.schema(), partition_predicate)?;
     let manifests = metas.len();
     let wanted: Vec<_> = metas.into_iter().filter(|m| filter.may_match_manifest(m)).collect();
     let manifests_read = wanted.len();
@@ -50,22 +68,20 @@ pub async fn live_files(
             }
         }
         if kept.contains(&entry.partition) {
-            entries.push(entry);
+            entries.push(entry.clone());
         }
     }
-    Ok(LiveFiles { entries: fold(entries), manifests, manifests_read, partitions: seen.len() })
+    Ok(LiveFiles { entries, manifests, manifests_read, partitions: seen.len() })
 }
 
 /// Java's scan: every DELETE removes its ADD, wherever it stands (format.md §6.4).
-fn fold(entries: Vec<&ManifestEntry>) -> Vec<ManifestEntry> {
+fn fold(mut entries: Vec<ManifestEntry>) -> Vec<ManifestEntry> {
     let deleted: HashSet<_> =
         entries.iter().filter(|e| e.kind == FileKind::Delete).map(|e| e.identifier()).collect();
+    entries.retain(|e| {
+        e.kind == FileKind::Add && (deleted.is_empty() || !deleted.contains(&e.identifier()))
+    });
     entries
-        .into_iter()
-        .filter(|e| e.kind == FileKind::Add)
-        .filter(|e| deleted.is_empty() || !deleted.contains(&e.identifier()))
-        .cloned()
-        .collect()
 }
 
 /// Groups entries by partition and bucket, in order of first appearance.

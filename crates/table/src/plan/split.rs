@@ -15,6 +15,20 @@ pub enum SplitKind {
     Merge,
     /// Files hold different columns of the same rows: put them side by side.
     Columns,
+    /// Every row of every file is a change of the table, of the kind that stands beside it: read them one after the
+    /// other and leave retractions out, unless kinds are read too.
+    Changes,
+    /// The rows of the files, merged, that are not the same in the files of [`Split::before`].
+    Difference,
+}
+
+/// The earlier state of a bucket.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The files.
+    pub files: Vec<DataFileMeta>,
+    /// Where rows of the files are deleted, by file name.
+    pub deletions: Deletions,
 }
 
 /// Files of one bucket that are read together. Mirrors `DataSplit.java`.
@@ -34,17 +48,22 @@ pub struct Split {
     pub kind: SplitKind,
     /// Whether it is of the branch that `scan.fallback-branch` names.
     pub fallback: bool,
+    /// The state to compare with, of [`SplitKind::Difference`].
+    pub before: Option<Arc<Before>>,
+    /// The rows are those that the table no longer has: read only with their kinds, all of which are `-D`.
+    pub reversed: bool,
 }
 
 impl Split {
     /// Physical rows of all files.
     pub fn physical_rows(&self) -> u64 {
-        self.files.iter().map(|f| u64::try_from(f.row_count).unwrap_or(0)).sum()
+        let before = self.before.iter().flat_map(|b| &b.files);
+        self.files.iter().chain(before).map(|f| u64::try_from(f.row_count).unwrap_or(0)).sum()
     }
 
     /// Rows that are read, where that is known before reading: of a raw split whose deleted rows are counted.
     pub fn exact_rows(&self) -> Option<u64> {
-        if self.kind != SplitKind::Raw {
+        if self.kind != SplitKind::Raw || self.reversed {
             return None;
         }
         self.deletions.values().try_fold(self.physical_rows(), |rows, deletions| {
@@ -54,6 +73,7 @@ impl Split {
 
     /// Bytes of all files.
     pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|f| u64::try_from(f.file_size).unwrap_or(0)).sum()
+        let before = self.before.iter().flat_map(|b| &b.files);
+        self.files.iter().chain(before).map(|f| u64::try_from(f.file_size).unwrap_or(0)).sum()
     }
 }

@@ -1,6 +1,9 @@
 //! Which snapshot a read sees: format.md §17, `TimeTravelUtil.java`.
 
-use rimon_spec::{Error, Result, Snapshot};
+use rimon_spec::options::{ChangelogProducer, ScanOptions, StartMode};
+use rimon_spec::{CommitKind, Error, Result, Snapshot};
+
+use super::local_time::local_millis;
 
 use crate::table::Table;
 
@@ -23,9 +26,23 @@ pub enum Travel {
     TimestampMillis(i64),
     /// The first snapshot whose watermark is this or later: Java's `scan.watermark`.
     Watermark(i64),
+    /// The snapshot of the last compaction, of the last full one where the table says how often those are; the latest
+    /// snapshot if there is none: Java's `compacted-full`.
+    Compacted,
 }
 
 impl Table {
+    /// The table at the version that its options ask for ([`Table::with_options`]); else itself.
+    ///
+    /// # Errors
+    /// As [`Table::at`].
+    pub async fn at_options(&self) -> Result<Self> {
+        match Travel::of_options(self.scan_options())? {
+            Travel::Latest => Ok(self.clone()),
+            travel => self.at(&travel).await,
+        }
+    }
+
     /// The table as it was at a snapshot: with that snapshot's schema and today's options, as in Java.
     ///
     /// # Errors
@@ -40,6 +57,33 @@ impl Table {
 }
 
 impl Travel {
+    /// The version that a batch read with these options sees; for incremental reads the latest.
+    ///
+    /// # Errors
+    /// `Invalid` for a time that is none.
+    pub(crate) fn of_options(scan: &ScanOptions) -> Result<Self> {
+        if scan.mode == StartMode::CompactedFull {
+            return Ok(Self::Compacted);
+        }
+        if let Some(id) = scan.snapshot_id {
+            return Ok(Self::Snapshot(id));
+        }
+        if let Some(tag) = &scan.tag_name {
+            return Ok(Self::Tag(tag.clone()));
+        }
+        if let Some(version) = &scan.version {
+            return Ok(Self::Version(version.clone()));
+        }
+        if let Some(watermark) = scan.watermark {
+            return Ok(Self::Watermark(watermark));
+        }
+        match (scan.timestamp_millis, &scan.timestamp) {
+            (Some(millis), _) => Ok(Self::TimestampMillis(millis)),
+            (None, Some(text)) => local_millis(text).map(Self::TimestampMillis),
+            (None, None) => Ok(Self::Latest),
+        }
+    }
+
     /// The snapshot meant; `None` for [`Travel::Latest`], which every read resolves anew.
     ///
     /// # Errors
@@ -52,6 +96,7 @@ impl Travel {
             Self::Version(text) => version(table, text).await.map(Some),
             Self::TimestampMillis(millis) => at_or_before(table, *millis).await.map(Some),
             Self::Watermark(watermark) => at_or_after(table, *watermark).await.map(Some),
+            Self::Compacted => compacted(table).await,
         }
     }
 }
@@ -90,4 +135,29 @@ async fn at_or_after(table: &Table, watermark: i64) -> Result<Snapshot> {
         Error::not_found(format!("there is no snapshot with watermark {watermark} or later"))
             .with("table", table.name())
     })
+}
+
+/// `CompactedStartingScanner.java`, `FullCompactedStartingScanner.java`.
+pub(crate) async fn compacted(table: &Table) -> Result<Option<Snapshot>> {
+    let options = table.options();
+    let commits = match options.changelog_producer {
+        ChangelogProducer::FullCompaction => {
+            Some(options.full_compaction_delta_commits.unwrap_or(1))
+        }
+        _ => options.full_compaction_delta_commits,
+    };
+    let is_full = |snapshot: &Snapshot| {
+        let id = snapshot.commit_identifier;
+        commits.is_none_or(|n| id == i64::MAX || id.checked_rem(n) == Some(0))
+    };
+    let mut ids = table.snapshots().ids().await?;
+    ids.reverse();
+    for part in ids.chunks(32) {
+        let found = table.snapshots().find_all(part).await?;
+        let picked = |s: &Snapshot| s.commit_kind == CommitKind::Compact && is_full(s);
+        if let Some(snapshot) = found.into_iter().find(picked) {
+            return Ok(Some(snapshot));
+        }
+    }
+    table.snapshots().latest().await
 }

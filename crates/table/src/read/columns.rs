@@ -1,7 +1,7 @@
 //! Which columns of a file give the columns wanted.
 
 use rimon_format::{ReadColumn, Source};
-use rimon_spec::{DataField, SpecialField, TableSchema, Value};
+use rimon_spec::{DataField, RowKind, SpecialField, TableSchema, Value};
 
 /// How each field of `wanted` comes from a file written with `file_schema`: partition columns are constants whatever
 /// the file holds (format.md §9), others are matched by field id, and columns the file does not have are null.
@@ -14,6 +14,9 @@ pub(super) fn file_columns(
     wanted
         .iter()
         .map(|field| {
+            if let Some(column) = own_column(table_schema, field) {
+                return column;
+            }
             let key = table_schema
                 .partition_keys
                 .iter()
@@ -31,6 +34,21 @@ pub(super) fn file_columns(
             ReadColumn { output: field.clone(), source }
         })
         .collect()
+}
+
+/// A column that the table does not have: files have it under its name, if at all.
+fn own_column(table_schema: &TableSchema, field: &DataField) -> Option<ReadColumn> {
+    let keyed = !table_schema.primary_keys.is_empty();
+    match field.name.as_str() {
+        // without a primary key all rows are new, and files have no kinds
+        SpecialField::VALUE_KIND if keyed => Some(kind_column()),
+        SpecialField::VALUE_KIND => {
+            let source = Source::Constant(Value::TinyInt(RowKind::Insert as i8));
+            Some(ReadColumn { output: field.clone(), source })
+        }
+        SpecialField::SEQUENCE_NUMBER | SpecialField::ROW_ID => Some(special(field.clone())),
+        _ => None,
+    }
 }
 
 /// `_SEQUENCE_NUMBER` of a key-value file.

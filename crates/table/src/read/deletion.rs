@@ -139,6 +139,17 @@ pub(super) async fn read_live(
     Ok(batches.map(move |batch| filter.apply(batch?)).boxed())
 }
 
+/// The rows of `stream`, which are `rows` of the file, without those that are deleted.
+pub(super) async fn leave_out(
+    stream: BatchStream,
+    rows: Range<u64>,
+    deletions: &FileDeletions,
+) -> Result<BatchStream> {
+    let live = deletions.live().await?;
+    let mut filter = PositionFilter { live, ahead: vec![rows].into() };
+    Ok(stream.map(move |batch| filter.apply(batch?)).boxed())
+}
+
 /// `wanted` without long stretches of deleted rows.
 fn without_gaps(wanted: &[Range<u64>], live: &BooleanBuffer) -> Vec<Range<u64>> {
     let mut kept = RowRanges::default();

@@ -7,12 +7,13 @@ use arrow::array::RecordBatch;
 use arrow::array::RecordBatchOptions;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
-use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result};
+use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, SpecialField};
 
 use super::BatchStream;
 use super::columns::file_columns;
 use super::raw::{RawPiece, read_pieces};
 use super::table_read::TableRead;
+use super::tracking::Tracking;
 use crate::plan::{Split, row_ids};
 
 /// Extension of files that hold one BLOB column; several of them may cover the rows of one data file.
@@ -182,6 +183,8 @@ fn pieces(
     range: &Range<u64>,
 ) -> Result<Vec<RawPiece>> {
     let mut pieces = Vec::new();
+    let tracked =
+        read.tracking && bunch.wanted.iter().any(|field| SpecialField::is_system(&field.name));
     for meta in &bunch.files {
         let (first, end) = row_ids(meta)?;
         let offset = |id: i64| u64::try_from(id.saturating_sub(begin)).unwrap_or(0);
@@ -203,6 +206,7 @@ fn pieces(
             indexed: None,
             deletions: None,
             string_views: read.string_views,
+            tracking: tracked.then(|| Tracking::of(meta)),
         });
     }
     Ok(pieces)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use rimon_format::FileRef;
 use rimon_lsm::merge::Versions;
 use rimon_lsm::{
@@ -11,8 +12,10 @@ use rimon_lsm::{
 use rimon_spec::options::{MergeEngine, SortOrder};
 use rimon_spec::{DataField, DataFileMeta, DataType, Error, Predicate, Result};
 
+use super::BatchStream;
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
+use super::kinds::add_inserts;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
 use crate::merge_engine::merge_function;
@@ -32,11 +35,37 @@ pub(super) struct MergeRead {
     /// The part of the filter that speaks of `values` only, where the rows of the result are rows of files.
     condition: Predicate,
     reader: MergeTreeReader,
+    /// The same, keys whose last row retracts included.
+    keeping: MergeTreeReader,
+    /// Rows are composed of several, and so have no kind of their own: all are new.
+    composed_with_kinds: Option<SchemaRef>,
+}
+
+/// A key range of a section.
+#[derive(Debug)]
+pub(super) struct MergeTask {
+    task: SlabTask,
+    with_kinds: Option<SchemaRef>,
+}
+
+impl MergeTask {
+    /// Rows to be read before they are merged, about.
+    pub(super) fn estimated_rows(&self) -> u64 {
+        self.task.estimated_rows()
+    }
+
+    /// Reads the range.
+    pub(super) fn execute(self) -> BatchStream {
+        match self.with_kinds {
+            None => self.task.execute(),
+            Some(schema) => add_inserts(self.task.execute(), schema),
+        }
+    }
 }
 
 impl MergeRead {
     /// For the merge engine and options of the table.
-    pub(super) fn new(read: &TableRead) -> Result<Self> {
+    pub(super) fn new(read: &TableRead, order: ReadOrder) -> Result<Self> {
         let schema = read.table.schema();
         let options = read.table.options();
         let keys: Vec<_> = schema.key_fields().into_iter().cloned().collect();
@@ -49,9 +78,13 @@ impl MergeRead {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
+        let composed =
+            matches!(options.merge_engine, MergeEngine::Aggregation | MergeEngine::PartialUpdate);
+        let own = if composed && read.kinds { 1 } else { 0 };
+        let fields = read.fields.get(..read.fields.len().saturating_sub(own)).unwrap_or_default();
         let mut values = Vec::new();
         let mut projection = Vec::new();
-        for field in &read.fields {
+        for field in fields {
             match keys.iter().position(|k| k.id == field.id) {
                 Some(i) => projection.push(Output::Key(i)),
                 None => {
@@ -68,9 +101,9 @@ impl MergeRead {
         let spec = MergeReadSpec {
             key_columns: keys.len(),
             projection,
-            schema: read.arrow_schema(&read.fields)?,
+            schema: read.arrow_schema(fields)?,
             merge,
-            order: ReadOrder::Unordered,
+            order,
             user_sequence: (!user_sequence.is_empty()).then(|| UserSequence {
                 columns: user_sequence.len(),
                 descending: options.sequence_sort_order == SortOrder::Descending,
@@ -78,7 +111,6 @@ impl MergeRead {
             tuning,
         };
         let key_types = keys.iter().map(|k| k.data_type.clone()).collect();
-        let reader = MergeTreeReader::new(spec);
         // Only rows that survive are asked about, so that no older version comes back.
         let condition = match options.merge_engine {
             MergeEngine::Deduplicate => {
@@ -87,7 +119,23 @@ impl MergeRead {
             }
             _ => Predicate::True,
         };
-        Ok(Self { keys, key_types, user_sequence, values, condition, reader })
+        let mut keep = spec.clone();
+        keep.tuning.keep_retracts = true;
+        let (reader, keeping) = (MergeTreeReader::new(spec), MergeTreeReader::new(keep));
+        let composed_with_kinds = match own {
+            0 => None,
+            _ => Some(read.arrow_schema(&read.fields)?),
+        };
+        Ok(Self {
+            keys,
+            key_types,
+            user_sequence,
+            values,
+            condition,
+            reader,
+            keeping,
+            composed_with_kinds,
+        })
     }
 
     /// The split's files as sections of sorted runs.
@@ -106,9 +154,29 @@ impl MergeRead {
         Ok(partition(futures::future::try_join_all(files).await?))
     }
 
-    /// Cuts a section into at most about `target` tasks.
-    pub(super) async fn tasks(&self, section: &Section, target: usize) -> Result<Vec<SlabTask>> {
-        self.reader.tasks(section, target).await
+    /// Cuts a section into at most about `target` tasks. `keep`: keys whose last row retracts have that row.
+    pub(super) async fn tasks(
+        &self,
+        section: &Section,
+        target: usize,
+        keep: bool,
+    ) -> Result<Vec<MergeTask>> {
+        if keep && self.composed_with_kinds.is_some() {
+            return Err(Error::unsupported(
+                "the kinds of rows that the merge engine composes of several",
+            ));
+        }
+        let reader = if keep { &self.keeping } else { &self.reader };
+        let with_kinds = &self.composed_with_kinds;
+        let task = |task| MergeTask { task, with_kinds: with_kinds.clone() };
+        Ok(reader.tasks(section, target).await?.into_iter().map(task).collect())
+    }
+
+    /// Where the columns of the key are in the batches, in the order of the key.
+    pub(super) fn key_positions(&self, fields: &[DataField]) -> Result<Vec<usize>> {
+        let position = |key: &DataField| fields.iter().position(|f| f.id == key.id);
+        let all: Option<Vec<usize>> = self.keys.iter().map(position).collect();
+        all.ok_or_else(|| Error::internal("a key column was not read"))
     }
 
     fn sorted_file(

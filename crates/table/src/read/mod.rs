@@ -1,14 +1,19 @@
 //! Reading: from splits to streams of batches.
 //!
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
-//! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a file to those wanted, `deletion` leaves out deleted
-//! rows, `indexed` those that a file index excludes.
+//! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a
+//! file to those wanted, `deletion` leaves out deleted rows, `indexed` those that a file index excludes, `kinds` those
+//! that retract. `difference` compares two states. `form` shows kinds in words, `tracking` adds row ids.
 
 mod columns;
+mod compacted_changelog;
 mod deletion;
+mod difference;
 mod evolution;
 mod filter;
+mod form;
 mod indexed;
+mod kinds;
 mod late;
 mod merge;
 mod ranges;
@@ -16,7 +21,9 @@ mod raw;
 mod sorted_file;
 mod table_read;
 mod tasks;
+mod tracking;
 
+pub(crate) use form::Form;
 pub use rimon_lsm::BatchStream;
 pub use table_read::TableRead;
 pub use tasks::ReadTask;

@@ -8,9 +8,10 @@ use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, format_for}
 use rimon_spec::{Error, ErrorKind, Predicate, Result};
 
 use super::BatchStream;
-use super::deletion::{FileDeletions, read_live};
+use super::deletion::{FileDeletions, leave_out, read_live};
 use super::indexed::IndexedRows;
 use super::ranges::intersect;
+use super::tracking::Tracking;
 
 /// Rows of one file.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub(super) struct RawPiece {
     /// Rows of the file that are deleted.
     pub(super) deletions: Option<FileDeletions>,
     pub(super) string_views: bool,
+    /// Row ids and sequence numbers of rows that have none in the file.
+    pub(super) tracking: Option<Tracking>,
 }
 
 /// The rows of all pieces, in order.
@@ -44,6 +47,9 @@ pub(super) fn read_pieces(pieces: Vec<RawPiece>) -> BatchStream {
 
 impl RawPiece {
     async fn open(self) -> Result<BatchStream> {
+        if let Some(tracking) = self.tracking {
+            return self.open_tracked(tracking).await;
+        }
         let mut rows = self.rows.map(|rows| vec![rows]);
         if let Some(indexed) = &self.indexed
             && let Some(may_pass) = indexed.rows().await
@@ -67,6 +73,23 @@ impl RawPiece {
         match self.deletions {
             Some(deletions) => read_live(reader.as_ref(), request, &deletions).await,
             None => reader.read(request).await,
+        }
+    }
+}
+
+impl RawPiece {
+    /// With every row, since rows are counted.
+    async fn open_tracked(self, tracking: Tracking) -> Result<BatchStream> {
+        let reader = open_file(self.file, self.file_rows).await?;
+        let rows = self.rows.unwrap_or(0..reader.num_rows());
+        let request = ReadRequest::new(self.columns.to_vec())
+            .with_batch_size(self.batch_size)
+            .with_string_views(self.string_views)
+            .with_ranges(vec![rows.clone()]);
+        let all = tracking.fill(reader.read(request).await?, rows.clone());
+        match self.deletions {
+            Some(deletions) => leave_out(all, rows, &deletions).await,
+            None => Ok(all),
         }
     }
 }

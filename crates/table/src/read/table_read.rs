@@ -7,11 +7,14 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 use rimon_format::{FileRef, TextFile, TextFormat, arrow_schema};
-use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, TableSchema};
+use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, SpecialField, TableSchema};
 
 use super::BatchStream;
+use super::compacted_changelog::part;
 use super::filter::filter_batch;
-use super::tasks::{ReadTask, balance, spread};
+use super::form::{Form, formed};
+use super::tasks::{ReadTask, balance, in_order, spread};
+use super::tracking::tracking_fields;
 use crate::plan::Split;
 use crate::table::Table;
 
@@ -35,6 +38,15 @@ pub struct TableRead {
     fallback: Option<Box<TableRead>>,
     limit: Option<u64>,
     pub(super) string_views: bool,
+    /// The last column of the batches is the kind of each row.
+    pub(super) kinds: bool,
+    /// Keys whose last row retracts have that row; with `kinds` only.
+    pub(super) keep: bool,
+    form: Form,
+    /// The snapshot that refers to what is read, for messages.
+    snapshot: Option<i64>,
+    /// Row ids and sequence numbers are behind the columns of the table.
+    pub(super) tracking: bool,
 }
 
 impl TableRead {
@@ -51,7 +63,66 @@ impl TableRead {
             fallback: None,
             limit: None,
             string_views: false,
+            kinds: false,
+            keep: false,
+            form: Form::Rows,
+            snapshot: None,
+            tracking: false,
         })
+    }
+
+    /// The same read with the kind of each row as its last column, and with the rows that retract.
+    pub(crate) fn with_row_kinds(mut self) -> Result<Self> {
+        self.output.push(SpecialField::value_kind());
+        self.fields.clone_from(&self.output);
+        self.schema = arrow_schema::to_arrow_schema(&self.output)?;
+        self.kinds = true;
+        self.keep = true;
+        Ok(self)
+    }
+
+    /// The same read with batches of another form. `sequence`: with the sequence numbers of rows.
+    pub(crate) fn in_form(mut self, form: Form, sequence: bool) -> Result<Self> {
+        if sequence {
+            self.output.push(SpecialField::sequence_number());
+        }
+        let mut read = self.with_row_kinds()?;
+        read.form = form;
+        read.schema = arrow_schema::to_arrow_schema(&form.fields(&read.output))?;
+        Ok(read)
+    }
+
+    /// The same read with row ids and sequence numbers behind the columns.
+    pub(crate) fn with_tracking(mut self) -> Result<Self> {
+        self.output.extend(tracking_fields());
+        self.fields.clone_from(&self.output);
+        self.schema = arrow_schema::to_arrow_schema(&self.output)?;
+        self.tracking = true;
+        Ok(self)
+    }
+
+    /// Leaves out keys whose last row retracts, though kinds are read: a state as a stream begins with it.
+    pub(crate) fn drop_retractions(&mut self) {
+        self.keep = false;
+    }
+
+    /// The columns of `fields` with the kind of each row, which this read may not have.
+    pub(super) fn kinds_behind(&self, fields: &[DataField]) -> Result<Self> {
+        let read = Self::new(self.table.clone(), fields.to_vec(), Predicate::True)?;
+        let read = Self { file_schemas: self.file_schemas.clone(), ..read }.with_row_kinds()?;
+        Ok(Self { string_views: self.string_views, snapshot: self.snapshot, ..read })
+    }
+
+    pub(crate) fn set_snapshot(&mut self, id: i64) {
+        self.snapshot = Some(id);
+    }
+
+    /// The error with the snapshot that refers to what is read.
+    pub(super) fn blame(&self, error: Error) -> Error {
+        match self.snapshot {
+            Some(id) => error.with("snapshot", id),
+            None => error,
+        }
     }
 
     pub(crate) fn set_file_schemas(&mut self, schemas: HashMap<i64, Arc<TableSchema>>) {
@@ -95,7 +166,7 @@ impl TableRead {
     /// is copied. Not together with [`TableRead::filtered`].
     #[must_use]
     pub fn with_string_views(mut self) -> Self {
-        self.string_views = !self.filtered;
+        self.string_views = !self.filtered && self.form != Form::Binlog;
         self.fallback = self.fallback.map(|other| Box::new(other.with_string_views()));
         if self.string_views {
             self.schema = arrow_schema::with_string_views(&self.schema);
@@ -126,9 +197,9 @@ impl TableRead {
     /// Those of opening files.
     pub async fn tasks(&self, splits: Vec<Split>, target: usize) -> Result<Vec<Vec<ReadTask>>> {
         let (others, own): (Vec<_>, Vec<_>) = splits.into_iter().partition(|s| s.fallback);
-        let mut tasks = spread(self, own, target).await?;
+        let mut tasks = spread(self, own, target).await.map_err(|e| self.blame(e))?;
         if let (false, Some(fallback)) = (others.is_empty(), &self.fallback) {
-            tasks.extend(spread(fallback, others, target).await?);
+            tasks.extend(spread(fallback, others, target).await.map_err(|e| fallback.blame(e))?);
         }
         Ok(balance(tasks, target.max(1)))
     }
@@ -147,8 +218,37 @@ impl TableRead {
         })
     }
 
+    /// Reads splits one after the other, each file from its first row to its last: the order of changes. Rows that have
+    /// to be merged come in any order.
+    ///
+    /// # Errors
+    /// As [`TableRead::stream`].
+    pub async fn stream_in_order(&self, splits: Vec<Split>) -> Result<BatchStream> {
+        let (others, own): (Vec<_>, Vec<_>) = splits.into_iter().partition(|s| s.fallback);
+        let mut tasks = in_order(self, own).await.map_err(|e| self.blame(e))?;
+        if let (false, Some(fallback)) = (others.is_empty(), &self.fallback) {
+            tasks.extend(in_order(fallback, others).await.map_err(|e| fallback.blame(e))?);
+        }
+        let streams: Vec<_> = tasks.into_iter().map(ReadTask::execute).collect();
+        let all = futures::stream::iter(streams).flatten().boxed();
+        Ok(match self.limit {
+            Some(rows) => cut(all, rows),
+            None => all,
+        })
+    }
+
     /// Applies the filter, when asked for, and drops columns that only it needed.
-    pub(super) fn finish(&self, stream: BatchStream) -> BatchStream {
+    /// `pairs`: rows are changes, of which an update has two.
+    pub(super) fn finish(&self, stream: BatchStream, pairs: bool) -> BatchStream {
+        formed(self.chosen(stream), self.form, &self.schema, pairs)
+    }
+
+    /// Whether changes have to stay together and in order.
+    pub(super) fn is_binlog(&self) -> bool {
+        self.form == Form::Binlog
+    }
+
+    fn chosen(&self, stream: BatchStream) -> BatchStream {
         if !self.filtered || self.predicate == Predicate::True {
             return stream;
         }
@@ -183,8 +283,12 @@ impl TableRead {
         let size = u64::try_from(file.file_size)
             .map_err(|_| Error::corrupt("a file has a negative size").with("file", &relative))?;
         let name = format!("{}/{relative}", storage.location().trim_end_matches('/'));
-        let found =
-            FileRef::new(storage.object_store().clone(), storage.path(&relative)?, size, name);
+        let store = storage.object_store().clone();
+        if let Some(part) = part(&split.directory, &file.file_name)? {
+            let path = storage.path(&part.path)?;
+            return Ok(FileRef::new(store, path, part.length, name).with_offset(part.offset));
+        }
+        let found = FileRef::new(store, storage.path(&relative)?, size, name);
         match TextFormat::of(&file.file_name) {
             Some(format) => Ok(found.with_text(self.text_file(format, file)?)),
             None => Ok(found),

@@ -3,7 +3,8 @@
 use std::ops::AddAssign;
 
 use rimon_metadata::{Branch, TableHandle};
-use rimon_spec::{Error, ErrorKind, FIRST_SNAPSHOT_ID, Result, TableSchema};
+use rimon_spec::options::StartMode;
+use rimon_spec::{Error, ErrorKind, FIRST_SNAPSHOT_ID, Result, TableOptions, TableSchema};
 
 use super::{Plan, PlanReport, TableScan};
 use crate::plan::Travel;
@@ -26,13 +27,22 @@ impl TableScan {
         check_columns(self.table.schema(), other.schema()).map_err(|e| {
             e.with("table", self.table.name()).with("option 'scan.fallback-branch'", name)
         })?;
+        // Both give the same columns.
+        let mut options = TableOptions::clone(other.options());
+        options.read_sequence_numbers = self.table.options().read_sequence_numbers;
+        let other = other.with_parsed_options(options);
         Ok(Some(if self.table.is_read_optimized() { other.read_optimized() } else { other }))
     }
 
     /// The plan of both branches. A partition is read from one of them: from the table's own if it is there.
     pub(super) async fn plan_with_fallback(self, other: Table) -> Result<Plan> {
+        let scan = self.table.scan_options();
+        if scan.is_incremental() || scan.mode == StartMode::LatestDelta {
+            return Err(Error::unsupported("changes of a table with 'scan.fallback-branch'")
+                .with("table", self.table.name()));
+        }
         let main = match &self.travel {
-            Travel::Latest => self.table.clone(),
+            Travel::Latest => self.table.at_options().await?,
             travel => self.table.at(travel).await?,
         };
         let Some(other) = as_of(&main, other).await? else {

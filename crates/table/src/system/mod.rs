@@ -1,7 +1,8 @@
 //! System tables: a table's metadata as rows, with Java's columns, names and order (`org.apache.paimon.table.system`).
 //!
-//! `$ro` and `$audit_log` are no [`SystemTable`], since their columns are those of the table: engines build them, the
-//! first from [`Table::read_optimized`].
+//! `$ro`, `$audit_log`, `$binlog` and `$row_tracking` are no [`SystemTable`], since their columns are those of the table:
+//! they are [`Table::read_optimized`], [`crate::TableScan::audit_log`], [`crate::TableScan::binlog`] and
+//! [`crate::TableScan::row_tracking`].
 //!
 //! All give Arrow, so that any engine can mount them.
 
@@ -11,6 +12,7 @@ mod buckets;
 mod consumers;
 mod file_key_ranges;
 mod files;
+mod global;
 mod java_text;
 mod manifests;
 mod options;
@@ -22,6 +24,8 @@ mod statistics;
 mod table_indexes;
 mod tags;
 mod totals;
+
+pub use global::{GlobalTable, Listed, SYSTEM_DATABASE};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType as ArrowType, Field, SchemaRef, TimeUnit};
@@ -110,7 +114,7 @@ impl SystemTable {
     pub fn of_name(name: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|t| t.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
             let mut names: Vec<_> = Self::ALL.iter().map(|t| format!("${}", t.name())).collect();
-            names.extend(["$ro".to_owned(), "$audit_log".to_owned()]);
+            names.extend(["$ro", "$audit_log", "$binlog", "$row_tracking"].map(str::to_owned));
             Error::unsupported(format!("there is no system table '${name}'"))
                 .with_hint(format!("system tables are {}", names.join(", ")))
         })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rimon_spec::Result;
+use rimon_spec::{Error, Result};
 
 use super::spill::SpillSettings;
 use super::writer::TableWriter;
@@ -18,11 +18,12 @@ pub struct WriterBuilder {
     user: String,
     memory: Option<usize>,
     spill: Option<PathBuf>,
+    ignore_previous: bool,
 }
 
 impl WriterBuilder {
     pub(crate) fn new(table: Table, user: String) -> Self {
-        Self { table, user, memory: None, spill: None }
+        Self { table, user, memory: None, spill: None, ignore_previous: false }
     }
 
     /// Bytes of rows that the writer keeps in memory, over all its buckets, about; the default is the table's
@@ -42,6 +43,14 @@ impl WriterBuilder {
         self
     }
 
+    /// The rows are to replace those of the buckets they go to (`TableCommitter::overwrite`): nothing
+    /// is asked about the files that are there, neither sequence numbers nor the number of buckets.
+    #[must_use]
+    pub fn ignore_previous_files(mut self) -> Self {
+        self.ignore_previous = true;
+        self
+    }
+
     /// The writer. It must be used inside a Tokio runtime.
     ///
     /// # Errors
@@ -58,7 +67,11 @@ impl WriterBuilder {
             }
         });
         let memory = self.memory.unwrap_or(default).max(LEAST);
-        TableWriter::new(self.table, self.user, memory, spill)
+        if self.ignore_previous {
+            refuse_dynamic_buckets(&self.table)?;
+        }
+        let writer = TableWriter::new(self.table, self.user, memory, spill)?;
+        Ok(if self.ignore_previous { writer.ignoring_previous_files() } else { writer })
     }
 }
 
@@ -67,4 +80,13 @@ impl Table {
     pub fn writer(&self, user: impl Into<String>) -> WriterBuilder {
         WriterBuilder::new(self.clone(), user.into())
     }
+}
+
+/// New rows in place of others need a new index of the keys of their partition.
+pub(crate) fn refuse_dynamic_buckets(table: &Table) -> Result<()> {
+    if table.has_primary_key() && table.options().bucket == -1 {
+        let what = "replacing rows of a table with a primary key and 'bucket' = '-1'";
+        return Err(Error::unsupported(what).with("table", table.name()));
+    }
+    Ok(())
 }

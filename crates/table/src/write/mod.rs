@@ -37,5 +37,6 @@ mod tests;
 pub(crate) use files::{bucket_directory, index_path};
 
 pub use builder::WriterBuilder;
+pub(crate) use builder::refuse_dynamic_buckets;
 pub use message::{CommitMessage, KeysBase};
 pub use writer::TableWriter;

@@ -85,5 +85,5 @@ pub(crate) fn postponed(table: &Table, user: &str) -> Result<Table> {
     }
     let number = table.runtime().ids().below(WRITERS);
     options.data_file_prefix = format!("{}-u-{user}-s-{number}-w-", options.data_file_prefix);
-    Ok(table.with_options(options))
+    Ok(table.with_parsed_options(options))
 }

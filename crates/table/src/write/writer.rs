@@ -63,6 +63,8 @@ pub struct TableWriter {
     spill: Option<(Arc<Spills>, Arc<Reload>)>,
     open: Arc<OpenFiles>,
     restored: Option<Restored>,
+    /// The rows replace those that are there.
+    ignore_previous: bool,
     sequences: HashMap<BucketId, i64>,
     workers: IndexMap<BucketId, Worker>,
     dead: bool,
@@ -108,6 +110,7 @@ impl TableWriter {
             budget: Arc::default(),
             open: Arc::default(),
             restored: None,
+            ignore_previous: false,
             sequences: HashMap::new(),
             workers: IndexMap::new(),
             dead: false,
@@ -116,6 +119,11 @@ impl TableWriter {
             user,
             memory,
         })
+    }
+
+    pub(super) fn ignoring_previous_files(mut self) -> Self {
+        self.ignore_previous = true;
+        self
     }
 
     /// Who writes.
@@ -260,7 +268,10 @@ impl TableWriter {
             return Ok(self.sequences.get(id).copied().unwrap_or(0));
         }
         if self.restored.is_none() {
-            self.restored = Some(Restored::load(&self.table).await?);
+            self.restored = Some(match self.ignore_previous {
+                true => Restored::default(),
+                false => Restored::load(&self.table).await?,
+            });
         }
         let Some(restored) = &self.restored else {
             return Err(Error::internal("the bucket's files were not looked at"));

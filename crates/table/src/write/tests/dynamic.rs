@@ -8,7 +8,7 @@ use rimon_spec::{DataType, ErrorKind, IndexManifestEntry, TypeKind};
 
 use super::append::rows;
 use crate::commit::tests::fixture::{Make, names_in};
-use crate::commit::{BATCH_COMMIT, CommitOutcome};
+use crate::commit::{BATCH_COMMIT, CommitOutcome, Overwrite};
 use crate::table::Table;
 use crate::write::TableWriter;
 
@@ -51,6 +51,20 @@ async fn index(table: &Table) -> Vec<IndexManifestEntry> {
     let mut entries = table.manifests().index_entries(&snapshot).await.unwrap();
     entries.sort_by_key(|e| e.bucket);
     entries
+}
+
+#[tokio::test]
+async fn rows_are_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make().table(&dir).await;
+    table.append([rows(0..25)]).await.unwrap();
+    let refused = table.writer("a").ignore_previous_files().build().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    let messages = writer(&table, "a", rows(0..5)).await.prepare_commit(1).await.unwrap();
+    let refused = table.committer("a").overwrite(1, messages, &Overwrite::Table).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    assert_eq!(table.truncate().await.unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(buckets(&table).await.len(), 25);
 }
 
 #[tokio::test]
