@@ -14,14 +14,17 @@ pub struct Random {
 }
 
 impl Random {
-    /// Seeded by `RIMON_SEED` or by chance.
+    /// Seeded by the name of the test, or by `RIMON_SEED`: a number, or `random` for another one in each run.
     ///
     /// # Panics
-    /// When `RIMON_SEED` is no number.
+    /// When `RIMON_SEED` is neither.
     pub fn new(test: &str) -> Self {
-        let seed = match std::env::var("RIMON_SEED") {
-            Ok(text) => text.parse().expect("RIMON_SEED is a number"),
-            Err(_) => rand::random::<u32>().into(),
+        let seed = match std::env::var("RIMON_SEED").as_deref() {
+            Ok("random") => rand::random::<u32>().into(),
+            Ok(text) => text.parse().expect("RIMON_SEED is a number or 'random'"),
+            Err(_) => test
+                .bytes()
+                .fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into())),
         };
         eprintln!("{test}: RIMON_SEED={seed}");
         Self { rng: StdRng::seed_from_u64(seed) }

@@ -62,8 +62,8 @@ impl Combine for Appended<'_> {
         let Some(value) = value else { return Ok(so_far) };
         let limit = self.nested.limit;
         let mut list = match so_far {
-            Some(list) if list.len() >= limit => return Ok(Some(list)),
-            list => list.unwrap_or_default(),
+            Some(list) if list.len() < limit => list,
+            full => return Ok(full.or(Some(value))),
         };
         let room = limit - list.len();
         list.retain(|place| !self.nested.is_null(*place));
@@ -110,6 +110,9 @@ pub(super) struct Keyed<'a> {
     columns: Vec<ArrayRef>,
     null_keys: NullKeys,
     sequence: Option<Rows>,
+    /// As up to Java 1.4, which had neither options of null keys nor of sequences: the first array is taken as it is,
+    /// and the limit counts rows, not keys.
+    pub(super) first_as_it_is: bool,
     name: &'a str,
 }
 
@@ -139,6 +142,7 @@ impl<'a> Keyed<'a> {
             codes: HashCodes::of_rows(&keys)?,
             columns: keys,
             null_keys: spec.null_keys,
+            first_as_it_is: spec.null_keys == NullKeys::Merge && sequence.is_none(),
             sequence,
             name: &field.name,
         })
@@ -194,10 +198,22 @@ impl Keyed<'_> {
 
 impl Combine for Keyed<'_> {
     fn add(&self, so_far: Option<Elements>, value: Option<Elements>) -> Result<Option<Elements>> {
-        let Some(value) = value else { return Ok(so_far) };
+        let Some(mut value) = value else { return Ok(so_far) };
+        let mut limit = self.nested.limit;
+        if self.first_as_it_is {
+            match &so_far {
+                None => return Ok(Some(value)),
+                Some(list) if list.len() >= limit => return Ok(so_far),
+                Some(list) => {
+                    value.retain(|place| !self.nested.is_null(*place));
+                    value.truncate(limit - list.len());
+                    limit = usize::MAX;
+                }
+            }
+        }
         let (mut list, mut places) = (Vec::new(), HashMap::new());
         self.put(&mut list, &mut places, so_far.unwrap_or_default(), usize::MAX)?;
-        self.put(&mut list, &mut places, value, self.nested.limit)?;
+        self.put(&mut list, &mut places, value, limit)?;
         if let Some(codes) = &self.codes {
             let inserted = list.clone();
             codes.sort(&mut list, &inserted);

@@ -79,6 +79,9 @@ impl Nested<'_> {
         value: Option<Vec<Element>>,
     ) -> Result<Option<Vec<Element>>> {
         let Some(value) = value else { return Ok(so_far) };
+        if so_far.is_none() && self.keyed.first_as_it_is {
+            return Ok(Some(value));
+        }
         let mut elements: Vec<Element> = Vec::new();
         let mut places: HashMap<Row<'_>, usize> = HashMap::new();
         for element in so_far.into_iter().flatten().chain(value) {

@@ -217,23 +217,28 @@ proptest! {
     }
 
     #[test]
-    fn nested_update_of_keys(groups in groups(lists(), true)) {
+    fn nested_update_of_keys(groups in groups(lists(), true), limit in 0..9usize) {
         let array = pairs_array(&values(&groups), false);
         let expected = folded(&groups, Clone::clone, |list, value| {
-            let all = list.into_iter().flatten().chain(value.clone());
+            let list: Vec<Pair> = match list {
+                Some(list) if list.len() < limit => list,
+                full => return full.or_else(|| Some(value.clone())),
+            };
+            let room = limit - list.len();
+            let all = list.into_iter().chain(value.iter().copied().take(room));
             Some(all.collect::<BTreeMap<_, _>>().into_iter().collect())
         }, |list, value| {
             let last: BTreeMap<_, _> = list.into_iter().collect();
             last.into_iter().filter(|p: &Pair| value.iter().all(|v| v.0 != p.0)).collect()
         });
-        prop_assert_eq!(pairs(&merged(nested(true, usize::MAX), &groups, array), true), sorted(expected));
+        prop_assert_eq!(pairs(&merged(nested(true, limit), &groups, array), true), sorted(expected));
     }
 
     #[test]
     fn nested_update_without_a_key(groups in groups(lists(), true), limit in 0..9usize) {
         let array = pairs_array(&values(&groups), false);
         let expected = folded(&groups, Clone::clone, |list: Option<Vec<Pair>>, value| {
-            let list = list.unwrap_or_default();
+            let Some(list) = list else { return Some(value.clone()) };
             let room = limit.saturating_sub(list.len());
             Some(list.into_iter().chain(value.iter().copied().take(room)).collect())
         }, |list, value| list.into_iter().filter(|p| !value.contains(p)).collect());
@@ -252,7 +257,8 @@ proptest! {
         let cells = |p: &Pair| (p.0, p.1.filter(|v| v % 2 == 0), p.1.filter(|v| v % 2 == 1));
         let mut expected = folded(&groups, |v| v.iter().map(cells).collect::<Vec<Cells>>(), |list, value| {
             let mut rows: BTreeMap<i32, Cells> = BTreeMap::new();
-            for (k, a, b) in list.into_iter().flatten().chain(value.iter().map(cells)) {
+            let Some(list) = list else { return Some(value.iter().map(cells).collect()) };
+            for (k, a, b) in list.into_iter().chain(value.iter().map(cells)) {
                 let row = rows.entry(k).or_insert((k, None, None));
                 *row = (k, a.or(row.1), b.or(row.2));
             }
@@ -356,4 +362,17 @@ fn bitmaps() {
     assert_eq!(got.as_binary::<i32>().value(0), expected);
     assert_eq!(expected[..4], [0x3A, 0x30, 0, 0], "{expected:?}");
     assert!(union_bitmaps(&a, b"no bitmap").is_err());
+}
+
+/// What is added to nothing stays as it came; only a second array is put into a hash table.
+#[test]
+fn a_first_array_keeps_its_order_after_what_takes_back() {
+    let came = vec![(23, None), (3, None), (23, None)];
+    let groups: Vec<Vec<Row<Vec<Pair>>>> = vec![
+        vec![(false, Some(vec![(3, None)])), (true, Some(came.clone()))],
+        vec![(false, None), (true, Some(came.clone())), (true, Some(vec![(3, None)]))],
+    ];
+    let array = pairs_array(&values(&groups), false);
+    let got = pairs(&merged(nested(true, usize::MAX), &groups, array), false);
+    assert_eq!(got, [Some(came), Some(vec![(3, None), (23, None)])]);
 }
