@@ -48,7 +48,7 @@ fn literal(value: &Json, data_type: &DataType) -> Option<Value> {
 }
 
 /// Predicates on one column, each with the rows that pass it.
-fn questions(field: &DataField, rows: &[Json]) -> Vec<(Test, Vec<String>)> {
+pub(crate) fn questions(field: &DataField, rows: &[Json]) -> Vec<(Test, Vec<String>)> {
     let cell = |row: &Json| row[field.name.as_str()].clone();
     let passing = |test: &dyn Fn(&Json) -> bool| -> Vec<String> {
         rows.iter().filter(|r| test(&cell(r))).map(Json::to_string).collect()

@@ -132,17 +132,32 @@ fn lengths() {
 fn times() {
     let ts = |precision| TypeKind::Timestamp { precision };
     check(TypeKind::Date, Value::Date(-1), ts(3), time(-86_400_000, 0));
-    check(ts(3), time(-1, 0), TypeKind::Date, Value::Date(-1));
     check(ts(3), time(-1, 0), TypeKind::Time { precision: 3 }, Value::Time(86_399_999));
     check(ts(6), time(-1_500, 1_000), TypeKind::BigInt, Value::BigInt(-1));
     check(TypeKind::Int, Value::Int(-2), ts(0), time(-2_000, 0));
-    check(ts(9), time(1, 123_456), ts(7), time(1, 123_400));
+    check(ts(9), time(101, 123_456), ts(7), time(101, 123_400));
     check(ts(9), time(1, 123_456), ts(3), time(1, 0));
+    // 1234 ns have four digits, as Java counts.
+    check(ts(9), time(0, 1_234), ts(4), time(0, 1_000));
+    check(ts(9), time(0, 12_345), ts(4), time(0, 0));
+    let long = TypeKind::BigInt;
+    check(long, Value::BigInt(i64::MAX), ts(3), time(i64::MAX.wrapping_mul(1_000), 0));
     check(ts(3), time(-1_500, 0), ts(0), time(-1_000, 0));
     check(ts(3), time(-1_500, 0), ts(9), time(-1_500, 0));
     // The year 9999 has no nanoseconds in 64 bits.
     let error = cast(ts(3), time(253_402_300_799_999, 0), ts(9)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[test]
+fn a_timestamp_before_1970_is_the_day_towards_1970() {
+    for precision in [0, 3, 6, 9] {
+        let ts = || TypeKind::Timestamp { precision };
+        check(ts(), time(-1_000, 0), TypeKind::Date, Value::Date(0));
+        check(ts(), time(-86_400_000, 0), TypeKind::Date, Value::Date(-1));
+        check(ts(), time(-86_401_000, 0), TypeKind::Date, Value::Date(-1));
+        check(ts(), time(86_399_000, 0), TypeKind::Date, Value::Date(0));
+    }
 }
 
 #[test]

@@ -21,32 +21,31 @@ pub(super) fn cast(from: &DataType, to: &DataType) -> Option<Kernel> {
         (Date, Plain { precision }) => {
             let unit = time_unit(*precision);
             Some(Arc::new(move |a| {
-                timestamps::<Date32Type>(a, unit, |days| {
-                    Some(whole(i64::from(days) * MILLIS_PER_DAY))
-                })
+                timestamps::<Date32Type>(a, unit, |days| whole(i64::from(days) * MILLIS_PER_DAY))
             }))
         }
         (Time { .. }, Plain { precision }) => {
             let unit = time_unit(*precision);
             Some(Arc::new(move |a| {
-                timestamps::<Time32MillisecondType>(a, unit, |ms| Some(whole(ms.into())))
+                timestamps::<Time32MillisecondType>(a, unit, |ms| whole(ms.into()))
             }))
         }
         (Int, Plain { precision }) => {
             let unit = time_unit(*precision);
             Some(Arc::new(move |a| {
-                timestamps::<Int32Type>(a, unit, |s| Some(whole(i64::from(s) * 1_000)))
+                timestamps::<Int32Type>(a, unit, |s| whole(i64::from(s) * 1_000))
             }))
         }
         (BigInt, Plain { precision }) => {
             let unit = time_unit(*precision);
             Some(Arc::new(move |a| {
-                timestamps::<Int64Type>(a, unit, |s| s.checked_mul(1_000).map(whole))
+                timestamps::<Int64Type>(a, unit, |s| whole(s.wrapping_mul(1_000)))
             }))
         }
-        (Plain { .. }, Date) => Some(Arc::new(|a| {
-            numbers::<Date32Type>(a, |t| t.millis.div_euclid(MILLIS_PER_DAY) as i32)
-        })),
+        // Towards 1970, as Java divides: the evening before it is day 0.
+        (Plain { .. }, Date) => {
+            Some(Arc::new(|a| numbers::<Date32Type>(a, |t| (t.millis / MILLIS_PER_DAY) as i32)))
+        }
         (Plain { .. }, Time { .. }) => Some(Arc::new(|a| {
             numbers::<Time32MillisecondType>(a, |t| t.millis.rem_euclid(MILLIS_PER_DAY) as i32)
         })),
@@ -68,18 +67,22 @@ fn whole(millis: i64) -> Timestamp {
     Timestamp { millis, nano_of_milli: 0 }
 }
 
-/// Another precision: digits that go are cut off, towards 1970 where they are of whole milliseconds
-/// (`DateTimeUtils.truncate`).
+/// Another precision: digits that go are cut off, towards 1970 where they are of whole milliseconds. Few nanoseconds
+/// of the second stay: Java counts their digits without leading zeros (`DateTimeUtils.truncate`).
 fn adjust(old: u8, precision: u8, zoned: bool) -> Kernel {
     let unit = time_unit(precision);
     Arc::new(move |array| {
         let cut = |t: Timestamp| if precision < old { truncate(t, precision) } else { t };
         let cells = read(array)?.into_iter().map(|t| t.map(cut));
-        finish(cells.map(|t| t.map(Some)), unit, zoned)
+        finish(cells, unit, zoned)
     })
 }
 
 fn truncate(value: Timestamp, precision: u8) -> Timestamp {
+    let nanos = value.millis.rem_euclid(1_000) * 1_000_000 + i64::from(value.nano_of_milli);
+    if precision > 0 && nanos < 10_i64.pow(u32::from(precision)) {
+        return value;
+    }
     if precision <= 3 {
         let step = 10_i64.pow(u32::from(3 - precision));
         return whole(value.millis / step * step);
@@ -120,15 +123,14 @@ fn numbers<T: ArrowPrimitiveType>(
 fn timestamps<T: ArrowPrimitiveType>(
     array: &ArrayRef,
     unit: TimeUnit,
-    one: impl Fn(T::Native) -> Option<Timestamp>,
+    one: impl Fn(T::Native) -> Timestamp,
 ) -> Result<ArrayRef> {
     let from = array.as_primitive_opt::<T>().ok_or_else(|| wrong_array(array))?;
     finish(from.iter().map(|v| v.map(&one)), unit, false)
 }
 
-/// The inner `None` is a value that has no timestamp.
 fn finish(
-    cells: impl Iterator<Item = Option<Option<Timestamp>>>,
+    cells: impl Iterator<Item = Option<Timestamp>>,
     unit: TimeUnit,
     zoned: bool,
 ) -> Result<ArrayRef> {
@@ -136,9 +138,7 @@ fn finish(
     let counts: Vec<Option<i64>> = cells
         .map(|cell| match cell {
             None => Ok(None),
-            Some(value) => {
-                value.and_then(|t| join_timestamp(t, unit)).map(Some).ok_or_else(out_of_range)
-            }
+            Some(t) => join_timestamp(t, unit).map(Some).ok_or_else(out_of_range),
         })
         .collect::<Result<_>>()?;
     let zone: Option<Arc<str>> = zoned.then(|| UTC.into());

@@ -174,3 +174,33 @@ async fn some_rows_and_columns() {
     assert_eq!(rows.first().map(RecordBatch::num_rows), Some(3));
     assert_eq!(TypeKind::Int, all.first().unwrap().data_type.kind);
 }
+
+#[tokio::test]
+async fn rows_anywhere_in_a_long_file() {
+    let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let path = Path::from("a.text");
+    for (end, options) in [("\n", None), ("\r\n", None), ("ab", Some("ab"))] {
+        let text: String = (0..5_000).map(|i| format!("{i}{end}")).collect();
+        let size = text.len() as u64;
+        store.put(&path, text.into()).await.unwrap();
+        let layout = TextFile {
+            fields: fields(&[("v", "STRING")]),
+            options: options
+                .map(|end| ("text.line-delimiter".to_owned(), end.to_owned()))
+                .into_iter()
+                .collect(),
+        };
+        let all = layout.fields.clone();
+        let file = FileRef::new(Arc::clone(&store), path.clone(), size, "a.text").with_text(layout);
+        let reader = TextFormat::Text.open(file).await.unwrap();
+        assert_eq!(reader.num_rows(), 5_000);
+        let columns = evolution::read_columns(&all, &all, &[]).unwrap();
+        let ranges = vec![0..1, 1_023..1_026, 2_047..3_073, 4_999..5_000];
+        let wanted: Vec<String> = ranges.iter().cloned().flatten().map(|i| i.to_string()).collect();
+        let request = ReadRequest::new(columns).with_ranges(ranges).with_batch_size(700);
+        let batches: Vec<RecordBatch> =
+            reader.read(request).await.unwrap().try_collect().await.unwrap();
+        let got = batches.iter().flat_map(|b| b.column(0).as_string::<i32>().iter().flatten());
+        assert_eq!(got.collect::<Vec<_>>(), wanted);
+    }
+}

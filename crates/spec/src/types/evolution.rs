@@ -1,6 +1,6 @@
 //! Which types may become which: `DataTypeCasts.java`, `CastExecutors.java`.
 
-use super::{DataType, TypeKind};
+use super::{DataType, MAX_LENGTH, TypeKind};
 
 /// How a type may become another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,8 +97,7 @@ fn explicit(from: &DataType, to: &DataType) -> bool {
     }
 }
 
-/// Whether Java has an executor for a cast that its table of casts permits (`CastExecutors.resolve`), and one that
-/// works: DECIMAL to TIMESTAMP resolves there but fails on every row.
+/// Whether Java has an executor for a cast that its table of casts permits (`CastExecutors.resolve`).
 fn executable(from: &DataType, to: &DataType) -> bool {
     let text = matches!(from.kind, TypeKind::Array(_) | TypeKind::Map { .. } | TypeKind::Row(_));
     if !(from.is_scalar() || text && to.is_string()) || !to.is_scalar() {
@@ -107,5 +106,10 @@ fn executable(from: &DataType, to: &DataType) -> bool {
     if from.is_timestamp() && to.is_numeric() {
         return matches!(to.kind, TypeKind::Int | TypeKind::BigInt);
     }
-    !(matches!(from.kind, TypeKind::Decimal { .. }) && to.is_timestamp())
+    // DATE, TIME and TIMESTAMP become a STRING without a limit only.
+    if from.is_datetime() && to.is_string() {
+        return to.kind == TypeKind::VarChar { length: MAX_LENGTH };
+    }
+    !(from.is_numeric() && to.is_timestamp())
+        || matches!(from.kind, TypeKind::Int | TypeKind::BigInt)
 }

@@ -110,6 +110,12 @@ fn casts_follow_java() {
     assert_eq!(cast("DATE", "INT"), (CastSupport::None, false));
     assert_eq!(cast("TIMESTAMP(3)", "TIMESTAMP(6)"), (CastSupport::Implicit, true));
     assert_eq!(cast("TIMESTAMP(3)", "SMALLINT"), (CastSupport::Explicit, false));
+    assert_eq!(cast("INT", "TIMESTAMP(3)"), (CastSupport::Explicit, true));
+    assert_eq!(cast("DATE", "STRING"), (CastSupport::Explicit, true));
+    assert_eq!(cast("DATE", "VARCHAR(20)"), (CastSupport::Explicit, false));
+    assert_eq!(cast("SMALLINT", "TIMESTAMP(3)"), (CastSupport::Explicit, false));
+    assert_eq!(cast("DOUBLE", "TIMESTAMP(3)"), (CastSupport::Explicit, false));
+    assert_eq!(cast("DECIMAL(9, 2)", "TIMESTAMP(3)"), (CastSupport::Explicit, false));
     assert_eq!(cast("ARRAY<INT>", "STRING"), (CastSupport::Explicit, true));
     assert_eq!(cast("ARRAY<INT>", "ARRAY<BIGINT>"), (CastSupport::None, false));
     assert_eq!(cast("BYTES", "STRING"), (CastSupport::Explicit, true));
