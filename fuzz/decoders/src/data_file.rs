@@ -9,8 +9,10 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use rimon_format::evolution::read_columns;
 use rimon_format::{
     AvroFormat, FileFormat, FileRef, MetadataCache, OrcFormat, ParquetFormat, ReadRequest,
+    TextFile, TextFormat, as_avro,
 };
-use rimon_spec::{DataField, Predicate, Result, TableSchema, Test, Value};
+use rimon_spec::manifest::codec::decode_manifest;
+use rimon_spec::{DataField, DataType, Predicate, Result, TableSchema, Test, TypeKind, Value};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::fair;
@@ -54,6 +56,48 @@ fn file(bytes: &[u8], extension: &str, format: &dyn FileFormat) {
         store.put(&path, bytes.to_vec().into()).await.expect("memory takes it");
         read(format, FileRef::new(store, path, bytes.len() as u64, name), fields, how).await
     }));
+}
+
+/// A file of lines: the first byte chooses the format and its options, and how it is read.
+pub(crate) fn lines(bytes: &[u8]) {
+    let Some((first, bytes)) = bytes.split_first() else { return };
+    let (how, which) = (usize::from(first / 16), first % 4);
+    let format = [TextFormat::Csv, TextFormat::Json, TextFormat::Text][usize::from(which % 3)];
+    let types = match format {
+        TextFormat::Csv => "id INT, s STRING, d DATE, n DECIMAL(9, 2), b BYTES, t TIMESTAMP(6)",
+        TextFormat::Json => "id INT, a ARRAY<DOUBLE>, m MAP<INT, ROW<x BYTES>>, t TIME(3)",
+        TextFormat::Text => "id STRING",
+    };
+    let row: DataType = format!("ROW<{types}>").parse().expect("a type");
+    let TypeKind::Row(fields) = row.kind else { return };
+    let mut text = TextFile { fields: fields.clone(), ..TextFile::default() };
+    if first & 4 == 4 {
+        for key in ["csv.line-delimiter", "json.line-delimiter", "text.line-delimiter"] {
+            text.options.insert(key.to_owned(), "aab".to_owned());
+        }
+        text.options.insert("csv.include-header".to_owned(), "true".to_owned());
+    }
+    if first & 8 == 8 {
+        text.options.insert("csv.mode".to_owned(), "failfast".to_owned());
+    }
+    // The filter is on a number.
+    let how = if format == TextFormat::Text { how & 9 } else { how };
+    fair(RUNTIME.block_on(async {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let name = format!("t.{}", format.name());
+        let path = Path::from(name.as_str());
+        store.put(&path, bytes.to_vec().into()).await.expect("memory takes it");
+        let file = FileRef::new(store, path, bytes.len() as u64, name).with_text(text);
+        read(&format, file, &fields, how).await
+    }));
+}
+
+/// A manifest in ORC or Parquet, turned into Avro.
+pub(crate) fn foreign_manifest(bytes: &[u8]) {
+    let avro = RUNTIME.block_on(as_avro(bytes.to_vec().into(), "m"));
+    if let Some(avro) = fair(avro) {
+        fair(decode_manifest(&avro, "m"));
+    }
 }
 
 async fn read(

@@ -54,6 +54,10 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "orc", run: data_file::orc },
     #[cfg(feature = "data-files")]
     Decoder { name: "avro", run: data_file::avro },
+    #[cfg(feature = "data-files")]
+    Decoder { name: "lines", run: data_file::lines },
+    #[cfg(feature = "data-files")]
+    Decoder { name: "foreign_manifest", run: data_file::foreign_manifest },
 ];
 
 /// The decoder of a name.

@@ -43,6 +43,26 @@ const DATA: [(&str, u8); 14] = [
     ("append_parquet_no_dictionary", 2),
 ];
 
+/// Tables whose manifests are no Avro.
+const FOREIGN: [&str; 2] = ["append_manifest_orc", "append_manifest_parquet"];
+
+/// Files of lines: format and options (`data_file.rs`), and the bytes.
+const LINES: [(&str, u8, &str); 5] = [
+    (
+        "csv",
+        0,
+        "1,\"a,b\",2024-01-01,1.5,AQI=,2024-01-01 12:00:00.5\n2,,,,,\r\n3,\"say \\\"hi\\\"\"\n",
+    ),
+    ("csv_header", 0xfc, "id,s,d,n,b,taab1,x,1969-12-31,-1,,aab"),
+    (
+        "json",
+        1,
+        "{\"id\":\"1\",\"a\":[\"1.5\",null],\"m\":{\"7\":{\"x\":\"AQI=\"}},\"t\":\"12:00:00\"}\n{}\n",
+    ),
+    ("json_numbers", 0xf1, "{\"id\":7,\"a\":[1e300,2],\"m\":{\"1\":null}}\n"),
+    ("text", 0x12, "one\n\ntwo"),
+];
+
 /// Tables with file indexes beside their data files, and the type of their columns (`value.rs`).
 const INDEXES: [(&str, u8); 6] = [
     ("index_several", 0),
@@ -109,6 +129,7 @@ fn make_seeds() {
     indexes(&corpus);
     vectors(&corpus);
     values(&corpus);
+    lines(&corpus);
 }
 
 fn metadata(corpus: &Corpus) {
@@ -139,6 +160,22 @@ fn data(corpus: &Corpus) {
                 let seed = [&[schema | how], &bytes[..]].concat();
                 corpus.add(format, &format!("{name}-{how}"), &seed);
             }
+        }
+    }
+}
+
+fn lines(corpus: &Corpus) {
+    for (name, first, text) in LINES {
+        corpus.add("lines", name, &[&[first], text.as_bytes()].concat());
+    }
+    for name in FOREIGN {
+        let table = Fixture::named(name).unpack();
+        let manifests = files(&table.table())
+            .into_iter()
+            .filter(|path| decoder_of(path).is_some_and(|decoder| decoder.contains("manifest")));
+        for (n, path) in manifests.enumerate() {
+            let bytes = fs::read(path).expect("a manifest");
+            corpus.add("foreign_manifest", &format!("{name}-{n}"), &bytes);
         }
     }
 }
