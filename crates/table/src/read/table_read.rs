@@ -7,7 +7,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 use rimon_format::{FileRef, TextFile, TextFormat, arrow_schema};
-use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, SpecialField, TableSchema};
+use rimon_spec::{
+    DataField, DataFileMeta, Error, ErrorKind, Predicate, Result, SpecialField, TableSchema,
+};
 
 use super::BatchStream;
 use super::compacted_changelog::part;
@@ -117,8 +119,12 @@ impl TableRead {
         self.snapshot = Some(id);
     }
 
-    /// The error with the snapshot that refers to what is read.
+    /// The error with the snapshot that refers to what is read; a file that is gone says what that means.
     pub(super) fn blame(&self, error: Error) -> Error {
+        let error = match error.kind() {
+            ErrorKind::NotFound => gone(error),
+            _ => error,
+        };
         match self.snapshot {
             Some(id) => error.with("snapshot", id),
             None => error,
@@ -347,4 +353,16 @@ fn cut(stream: BatchStream, rows: u64) -> BatchStream {
         }
     })
     .boxed()
+}
+
+/// A file that went away after it was opened.
+fn gone(error: Error) -> Error {
+    let file = error.context().iter().find(|(key, _)| *key == "file").map(|(_, file)| file.clone());
+    let missing = Error::corrupt("a data file that the snapshot names is missing")
+        .with_hint("another program may have expired the snapshot or deleted the file");
+    match file {
+        Some(file) => missing.with("file", file),
+        None => missing,
+    }
+    .with_source(error)
 }

@@ -18,13 +18,17 @@ pub(super) struct Javas {
 
 impl Javas {
     pub(super) fn new(oracle: &mut Oracle, options: Value) -> Self {
+        Self::with_key(oracle, json!(["id"]), options)
+    }
+
+    pub(super) fn with_key(oracle: &mut Oracle, key: Value, options: Value) -> Self {
         let case = Self { folder: TempDir::new().expect("a folder") };
         let columns = json!([
             {"name": "id", "type": "INT NOT NULL"},
             {"name": "v", "type": "STRING"},
             {"name": "a", "type": "ARRAY<INT>"}
         ]);
-        let spec = json!({"columns": columns, "primary_keys": ["id"], "partition_keys": [], "options": options});
+        let spec = json!({"columns": columns, "primary_keys": key, "partition_keys": [], "options": options});
         oracle.run(case.warehouse(), TABLE, "create", json!({"spec": spec}));
         case
     }
@@ -64,5 +68,22 @@ impl Javas {
 
     pub(super) fn java(&self, oracle: &mut Oracle, command: &str, arguments: Value) -> Value {
         oracle.run(self.warehouse(), TABLE, command, arguments)
+    }
+
+    /// Five commits: new keys, updates, deletes, equal rows, with compactions in between.
+    pub(super) fn fill(&self, oracle: &mut Oracle, compact: Option<&str>) {
+        self.write(oracle, &[("+I", 1, "a"), ("+I", 2, "a"), ("+I", 3, "a")], None);
+        self.java(oracle, "create-tag", json!({"name": "2024-12-01"}));
+        self.write(oracle, &[("+I", 2, "b"), ("-D", 3, "a"), ("+I", 4, "b")], compact);
+        self.write(oracle, &[("+I", 1, "a"), ("-U", 4, "b"), ("+U", 4, "c")], None);
+        self.java(oracle, "compact", json!({"mode": "full"}));
+        self.java(oracle, "create-tag", json!({"name": "2024-12-03"}));
+        self.write(oracle, &[("-D", 1, "a"), ("+I", 5, "d"), ("+I", 8, "e")], compact);
+        self.java(oracle, "create-tag", json!({"name": "2024-12-04"}));
+        self.write(oracle, &[("+I", 5, "d"), ("+I", 6, "f")], None);
+    }
+
+    pub(super) fn latest(&self) -> i64 {
+        runtime().block_on(self.table().snapshots().latest_id()).expect("ids").expect("a snapshot")
     }
 }

@@ -1,4 +1,6 @@
-//! Streams, consumers and changelog files of tables that Java writes.
+//! Changes between versions, streams, consumers, and reading while Java changes the table: as Java reads them.
 
 mod case;
+mod expiry;
+mod increments;
 mod streams;
