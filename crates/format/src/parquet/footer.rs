@@ -1,7 +1,8 @@
 //! The footer of a file: read once, checked, kept.
 
 use super::error::read_error;
-use super::io::ParquetInput;
+use super::outline::look_over_footer;
+use super::page_index::IndexInput;
 use super::schema::without_int96;
 use crate::FileRef;
 use crate::fault::{damaged, guarded};
@@ -48,6 +49,7 @@ impl Footer {
     }
 
     fn decode(bytes: &[u8], file: &FileRef) -> Result<Self> {
+        look_over_footer(bytes).map_err(|e| e.with("file", &file.name))?;
         let fail = |e| read_error(e, &file.name);
         let mut metadata = ParquetMetaDataReader::decode_metadata(bytes).map_err(fail)?;
         let schema = metadata.file_metadata().schema_descr();
@@ -72,7 +74,7 @@ impl Footer {
     /// With the page index, if the file has one.
     pub(super) async fn with_page_index(&self, file: &FileRef) -> Result<&ArrowReaderMetadata> {
         let load = || async {
-            let mut fetch = ParquetInput::new(file.clone());
+            let mut fetch = IndexInput::new(file.clone(), Arc::clone(self.plain.metadata()));
             let metadata = self.plain.metadata().as_ref().clone();
             let mut reader = ParquetMetaDataReader::new_with_metadata(metadata)
                 .with_page_index_policy(PageIndexPolicy::Optional);

@@ -14,32 +14,24 @@ use rimon_spec::{Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The ranges of a file whose footer may be known. If it is, pages are checked as they come.
+/// The ranges of a file whose footer is known. Pages are checked as they come.
 #[derive(Debug, Clone)]
 pub(super) struct ParquetInput {
     ranges: RangeReader,
     name: Arc<str>,
-    metadata: Option<(Arc<ParquetMetaData>, Chunks)>,
+    metadata: Arc<ParquetMetaData>,
+    chunks: Chunks,
 }
 
 impl ParquetInput {
-    pub(super) fn new(file: FileRef) -> Self {
-        Self { name: Arc::clone(&file.name), ranges: RangeReader::new(file), metadata: None }
-    }
-
-    /// A reader that has its footer already.
     pub(super) fn with_metadata(file: FileRef, metadata: Arc<ParquetMetaData>) -> Self {
         let chunks = Chunks::of(&metadata);
-        let metadata = Some((metadata, chunks));
-        Self { name: Arc::clone(&file.name), ranges: RangeReader::new(file), metadata }
+        Self { name: Arc::clone(&file.name), ranges: RangeReader::new(file), metadata, chunks }
     }
 
     fn checked(&self, bytes: Bytes, range: &Range<u64>) -> Result<Bytes> {
-        if let Some((metadata, chunks)) = &self.metadata {
-            let checked = chunks.check(&bytes, range, metadata);
-            checked.map_err(|e| e.with("file", &self.name))?;
-        }
-        Ok(bytes)
+        let checked = self.chunks.check(&bytes, range, &self.metadata);
+        checked.map(|()| bytes).map_err(|e| e.with("file", &self.name))
     }
 }
 
@@ -68,12 +60,11 @@ impl AsyncFileReader for ParquetInput {
         &'a mut self,
         _options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, ParquetResult<Arc<ParquetMetaData>>> {
-        let missing = || ParquetError::General("the footer has not been read".to_owned());
-        let metadata = self.metadata.as_ref().map(|(m, _)| Arc::clone(m)).ok_or_else(missing);
-        async move { metadata }.boxed()
+        let metadata = Arc::clone(&self.metadata);
+        async move { Ok(metadata) }.boxed()
     }
 }
 
-fn external(error: Error) -> ParquetError {
+pub(super) fn external(error: Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }

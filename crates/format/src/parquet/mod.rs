@@ -8,6 +8,8 @@ mod column;
 mod error;
 mod footer;
 mod io;
+mod outline;
+mod page_index;
 mod pages;
 mod properties;
 mod reader;

@@ -1,4 +1,4 @@
-//! Thrift's compact protocol, as much as page headers need.
+//! Thrift's compact protocol, as much as page headers need, and to look over what somebody else decodes.
 
 use rimon_spec::{Error, Result};
 
@@ -44,11 +44,27 @@ pub(super) struct Reader<'a> {
     /// Id of the field before.
     last: i64,
     depth: u32,
+    /// Whether there may be lists, sets and maps of booleans.
+    flags: bool,
+}
+
+/// Looks over a struct before the `parquet` crate decodes it: that one takes booleans of lists that it passes over for
+/// values without bytes, and counts up to 2³¹ of them. Such lists are there in field `flags` only.
+///
+/// # Errors
+/// `Corrupt` for what is no struct, or has more values than bytes.
+pub(super) fn look_over(bytes: &[u8], flags: Option<i64>) -> Result<()> {
+    let mut reader = Reader::new(bytes);
+    while let Some((id, wire)) = reader.field()? {
+        reader.flags = flags == Some(id);
+        reader.skip(wire)?;
+    }
+    Ok(())
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, last: 0, depth: 0 }
+        Self { rest: bytes, last: 0, depth: 0, flags: false }
     }
 
     /// Bytes that have not been read.
@@ -119,13 +135,19 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn skip_list(&mut self) -> Result<()> {
+    /// Begins a list: how many values come, and of what type.
+    pub(super) fn list(&mut self) -> Result<(u64, Wire)> {
         let head = self.byte()?;
         let count = match head >> 4 {
             15 => self.varint()?,
             short => u64::from(short),
         };
-        self.skip_items(count, head & 0x0f)
+        Ok((count, Wire::of(head & 0x0f)?))
+    }
+
+    fn skip_list(&mut self) -> Result<()> {
+        let (count, wire) = self.list()?;
+        self.skip_items(count, wire)
     }
 
     fn skip_map(&mut self) -> Result<()> {
@@ -134,19 +156,20 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let kinds = self.byte()?;
+        let (key, value) = (Wire::of(kinds >> 4)?, Wire::of(kinds & 0x0f)?);
         for _ in 0..count {
-            self.skip_items(1, kinds >> 4)?;
-            self.skip_items(1, kinds & 0x0f)?;
+            self.skip_items(1, key)?;
+            self.skip_items(1, value)?;
         }
         Ok(())
     }
 
     /// Values outside of fields: booleans are a byte there, so every value has one at least.
-    fn skip_items(&mut self, count: u64, nibble: u8) -> Result<()> {
-        let wire = Wire::of(nibble)?;
+    fn skip_items(&mut self, count: u64, wire: Wire) -> Result<()> {
         for _ in 0..count {
             match wire {
-                Wire::Bool => self.take(1)?,
+                Wire::Bool if self.flags => self.take(1)?,
+                Wire::Bool => return Err(Error::corrupt("a list of booleans where none can be")),
                 wire => self.skip(wire)?,
             }
         }
@@ -178,7 +201,7 @@ impl<'a> Reader<'a> {
 }
 
 fn cut() -> Error {
-    Error::corrupt("a page header is cut off")
+    Error::corrupt("a Thrift value is cut off")
 }
 
 #[cfg(test)]
@@ -208,5 +231,20 @@ mod tests {
         let mut reader = Reader::new(&bytes);
         let (_, wire) = reader.field().unwrap().unwrap();
         assert!(reader.skip(wire).is_err());
+    }
+
+    #[test]
+    fn values_without_bytes_are_not_counted() {
+        // {1: i32 7, 9: list of 2³¹ - 1 booleans}
+        let many = [0x15, 14, 0x89, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07, 0];
+        assert!(look_over(&many, None).is_err());
+        assert!(look_over(&many, Some(9)).is_err());
+        // {1: list of two booleans}
+        let flags = [0x19, 0x21, 1, 2, 0];
+        assert!(look_over(&flags, None).is_err());
+        assert!(look_over(&flags, Some(1)).is_ok());
+        // {1: {1: map of 2³¹ - 1 times boolean to boolean}}
+        let nested = [0x1c, 0x1b, 0xff, 0xff, 0xff, 0xff, 0x07, 0x11, 0, 0];
+        assert!(look_over(&nested, Some(2)).is_err());
     }
 }
