@@ -10,6 +10,7 @@
 //! | make them visible | [`commit`] |
 //! | look at a table's metadata as rows | [`system`] |
 
+mod history;
 mod merge_engine;
 mod runtime;
 mod scan;

@@ -17,11 +17,21 @@ const INSERTS: usize = 50;
 
 /// Starts all processes, each with its own file of INSERTs, and waits; how many of the statements were acknowledged.
 fn run(warehouse: &Path, insert: impl Fn(usize, usize) -> String) -> usize {
+    run_some(warehouse, PROCESSES, INSERTS, insert)
+}
+
+/// The same with so many processes and statements each.
+fn run_some(
+    warehouse: &Path,
+    processes: usize,
+    inserts: usize,
+    insert: impl Fn(usize, usize) -> String,
+) -> usize {
     let scripts = TempDir::new().expect("a folder");
-    let children: Vec<_> = (0..PROCESSES)
+    let children: Vec<_> = (0..processes)
         .map(|p| {
             let file = scripts.path().join(format!("{p}.sql"));
-            let text: String = (0..INSERTS).map(|n| insert(p, n) + ";\n").collect();
+            let text: String = (0..inserts).map(|n| insert(p, n) + ";\n").collect();
             fs::write(&file, text).expect("a script");
             rimon(warehouse)
                 .args(["sql", "--format", "csv", "-f"])
@@ -38,7 +48,7 @@ fn run(warehouse: &Path, insert: impl Fn(usize, usize) -> String) -> usize {
         let out = child.wait_with_output().expect("it ends");
         let errors = String::from_utf8_lossy(&out.stderr);
         assert!(out.status.success(), "{}\n{errors}", out.status);
-        acknowledged += INSERTS;
+        acknowledged += inserts;
     }
     acknowledged
 }
@@ -54,10 +64,15 @@ fn snapshot_files(table: &Path) -> usize {
 }
 
 /// Rows, number of snapshots, and Java's view of both.
-fn assert_nothing_lost(warehouse: &Path, mut expected: Vec<String>) {
+fn assert_nothing_lost(warehouse: &Path, expected: Vec<String>) {
+    assert_all_there(warehouse, PROCESSES * INSERTS, expected);
+}
+
+/// The same after so many commits.
+fn assert_all_there(warehouse: &Path, commits: usize, mut expected: Vec<String>) {
     expected.sort();
     let table = warehouse.join("default.db/t");
-    assert_eq!(snapshot_files(&table), PROCESSES * INSERTS, "snapshots");
+    assert_eq!(snapshot_files(&table), commits, "snapshots");
     let runtime = runtime();
     let rows = runtime.block_on(read(&table, Travel::Latest)).expect("it reads");
     if let Some(how) = difference(&rows, &expected) {
@@ -74,7 +89,7 @@ fn assert_nothing_lost(warehouse: &Path, mut expected: Vec<String>) {
         panic!("Java: {how}");
     }
     let snapshots = oracle.run(warehouse, "default.t", "snapshots", json!({}));
-    assert_eq!(snapshots.as_array().expect("snapshots").len(), PROCESSES * INSERTS);
+    assert_eq!(snapshots.as_array().expect("snapshots").len(), commits);
 }
 
 #[test]
@@ -112,4 +127,57 @@ fn eight_processes_upsert() {
         }
     }
     assert_nothing_lost(folder.path(), rows);
+}
+
+/// Every process brings keys of its own and the keys of all: each in one bucket, whoever was first.
+#[test]
+fn processes_choose_dynamic_buckets() {
+    let folder = TempDir::new().expect("a folder");
+    let options = "'bucket' = '-1', 'dynamic-bucket.target-row-num' = '6', 'dynamic-bucket.max-buckets' = '4'";
+    let table = format!("CREATE TABLE t (id INT PRIMARY KEY, n INT) WITH ({options})");
+    sql_ok(folder.path(), "csv", &table);
+    let (processes, inserts) = (4, 12);
+    let acknowledged = run_some(folder.path(), processes, inserts, |p, n| {
+        format!("INSERT INTO t VALUES ({}, {n}), ({n}, 7), ({p}, 7)", 1000 * (p + 1) + n)
+    });
+    assert_eq!(acknowledged, processes * inserts);
+    let mut rows: Vec<String> =
+        (0..inserts).map(|n| format!(r#"{{"_kind":"+I","id":{n},"n":7}}"#)).collect();
+    for p in 0..processes {
+        for n in 0..inserts {
+            rows.push(format!(r#"{{"_kind":"+I","id":{},"n":{n}}}"#, 1000 * (p + 1) + n));
+        }
+    }
+    assert_all_there(folder.path(), processes * inserts, rows);
+}
+
+/// Every process moves the same keys to a partition of its own: each is in one partition at the end.
+#[test]
+fn processes_move_keys_between_partitions() {
+    let folder = TempDir::new().expect("a folder");
+    let table = "CREATE TABLE t (id INT, p INT, PRIMARY KEY (id) NOT ENFORCED) PARTITIONED BY (p) WITH ('bucket' = '-1')";
+    sql_ok(folder.path(), "csv", table);
+    let (processes, inserts) = (3, 8);
+    let acknowledged = run_some(folder.path(), processes, inserts, |p, n| {
+        format!("INSERT INTO t VALUES ({n}, {p}), (100, {p}), ({}, {p})", 1000 * (p + 1) + n)
+    });
+    assert_eq!(acknowledged, processes * inserts);
+    let path = folder.path().join("default.db/t");
+    let found = runtime().block_on(read(&path, Travel::Latest)).expect("it reads");
+    let mut keys: Vec<usize> = found
+        .iter()
+        .map(|line| {
+            let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            row["id"].as_u64().expect("a key") as usize
+        })
+        .collect();
+    keys.sort_unstable();
+    let mut expected: Vec<usize> = (0..inserts).chain([100]).collect();
+    expected.extend((0..processes).flat_map(|p| (0..inserts).map(move |n| 1000 * (p + 1) + n)));
+    assert_eq!(keys, expected, "every key once");
+    let Some(mut oracle) = Oracle::shared() else { return };
+    let java = oracle.read(folder.path(), "default.t", json!({}));
+    if let Some(how) = difference(&java, &found) {
+        panic!("Java: {how}");
+    }
 }

@@ -50,7 +50,9 @@ pub(crate) fn collect(
             return Err(Error::unsupported("committing index files of unknown origin"));
         }
         append.index.extend_from_slice(&message.index);
-        if let Some(base) = &message.keys {
+        if let Some(base) = &message.keys
+            && !append.chosen.iter().any(|c| c.covers(message))
+        {
             let (partition, bucket) = (message.partition.clone(), message.bucket);
             append.chosen.push(ChosenBucket { partition, bucket, base: base.clone() });
         }

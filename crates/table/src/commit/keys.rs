@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rimon_spec::index::hash_index::INDEX_TYPE;
-use rimon_spec::{BinaryRow, CommitKind, Result, Snapshot};
+use rimon_spec::{BinaryRow, Result, Snapshot};
 
 use super::attempt::Attempt;
 use super::outcome::CommitConflict;
-use crate::write::KeysBase;
+use crate::history::{overwritten_since, written_by_others};
+use crate::write::{CommitMessage, KeysBase};
 
 /// A bucket with new rows, and what its choice relies on.
 #[derive(Debug, Clone)]
@@ -19,6 +20,14 @@ pub(crate) struct ChosenBucket {
     pub(crate) partition: BinaryRow,
     pub(crate) bucket: i32,
     pub(crate) base: Arc<KeysBase>,
+}
+
+impl ChosenBucket {
+    /// Whether checking this one checks those of `message`: the keys of a whole table are the same for all buckets.
+    pub(super) fn covers(&self, message: &CommitMessage) -> bool {
+        let alone = matches!(self.base.as_ref(), KeysBase::Alone { .. });
+        alone && message.keys.as_ref() == Some(&self.base)
+    }
 }
 
 impl Attempt<'_> {
@@ -46,9 +55,11 @@ impl Attempt<'_> {
                     !unchanged(files, &now, choice.bucket, *grown)
                         && (*grown
                             || !now.contains_key(&choice.bucket)
-                            || self.overwritten_since(*snapshot, latest).await?)
+                            || overwritten_since(self.table, *snapshot, latest).await?)
                 }
-                KeysBase::Alone { snapshot } => self.written_since(*snapshot, latest).await?,
+                KeysBase::Alone { snapshot } => {
+                    written_by_others(self.table, &self.identity.user, *snapshot, latest).await?
+                }
             };
             if conflict {
                 let conflict = CommitConflict::new(format!(
@@ -59,39 +70,6 @@ impl Attempt<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Whether a snapshot after `since` took rows away.
-    async fn overwritten_since(&self, since: i64, latest: i64) -> Result<bool> {
-        self.any_since(since, latest, |s| s.commit_kind == CommitKind::Overwrite).await
-    }
-
-    /// Whether anybody else wrote rows after `since`.
-    async fn written_since(&self, since: i64, latest: i64) -> Result<bool> {
-        let user = &self.identity.user;
-        let others = |s: &Snapshot| {
-            s.commit_user != *user
-                && matches!(s.commit_kind, CommitKind::Append | CommitKind::Overwrite)
-        };
-        self.any_since(since, latest, others).await
-    }
-
-    /// A snapshot that expired meanwhile counts.
-    async fn any_since(
-        &self,
-        since: i64,
-        latest: i64,
-        test: impl Fn(&Snapshot) -> bool,
-    ) -> Result<bool> {
-        let snapshots = self.table.snapshots();
-        for id in since.saturating_add(1)..=latest {
-            match snapshots.find(id).await? {
-                Some(snapshot) if !test(&snapshot) => {}
-                _ => return Ok(true),
-            }
-        }
-        // The table may have been rolled back to before what was looked at.
-        Ok(latest < since)
     }
 }
 

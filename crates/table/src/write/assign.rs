@@ -128,11 +128,16 @@ impl Assigner {
     ///
     /// # Errors
     /// Those of writing index files.
-    pub(crate) async fn prepare(&mut self, open: &OpenFiles, router: &Router) -> Result<Keys> {
+    pub(crate) async fn prepare(
+        &mut self,
+        open: &OpenFiles,
+        router: &Router,
+        user: &str,
+    ) -> Result<Keys> {
         Ok(match self {
             Self::OfRow(_) => Keys::None,
             Self::Dynamic(dynamic) => Keys::Changes(dynamic.prepare(open, router).await?),
-            Self::CrossPartition(cross) => Keys::All(cross.base()),
+            Self::CrossPartition(cross) => Keys::All(cross.base(user).await?),
         })
     }
 }

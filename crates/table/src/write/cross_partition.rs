@@ -19,6 +19,7 @@ use super::bucket::Buckets;
 use super::kernel::arrow_error;
 use super::message::KeysBase;
 use super::route::{PartitionIds, Router};
+use crate::history::written_by_others;
 use crate::table::Table;
 
 /// Number of a partition and bucket.
@@ -248,9 +249,16 @@ impl CrossPartition {
         Ok(())
     }
 
-    /// What the buckets of the rows so far rely on.
-    pub(crate) fn base(&self) -> Arc<KeysBase> {
-        Arc::new(KeysBase::Alone { snapshot: self.snapshot })
+    /// What the buckets of the rows so far rely on. As long as only `user` writes, that is the table of now.
+    ///
+    /// # Errors
+    /// Those of reading snapshots.
+    pub(crate) async fn base(&mut self, user: &str) -> Result<Arc<KeysBase>> {
+        let latest = self.table.snapshots().latest().await?.map_or(0, |s| s.id);
+        if !written_by_others(&self.table, user, self.snapshot, latest).await? {
+            self.snapshot = latest;
+        }
+        Ok(Arc::new(KeysBase::Alone { snapshot: self.snapshot }))
     }
 }
 

@@ -310,7 +310,7 @@ impl TableWriter {
             return Err(error);
         }
         let checked = self.restored.take().map(|r| r.snapshot());
-        let keys = self.assigner.prepare(&self.open, &self.router).await?;
+        let keys = self.assigner.prepare(&self.open, &self.router, &self.user).await?;
         let mut messages = Vec::with_capacity(ids.len());
         for (id, finished) in ids.into_iter().zip(finished) {
             let finished = finished.ok_or_else(|| {

@@ -124,3 +124,21 @@ async fn nobody_else_may_write_meanwhile() {
     }
     assert_eq!(all(&table).await, [row(1, "a", 9), row(7, "b", 2)]);
 }
+
+/// What a stream wrote long ago may expire: its keys rely on the table as it was at its last commit.
+#[tokio::test]
+async fn a_stream_outlives_its_first_snapshots() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make().table(&dir).await;
+    let mut writer = table.writer("u").build().unwrap();
+    let committer = table.committer("u");
+    for n in 1..=4 {
+        writer.write(rows(&[(1, ["a", "b"][n as usize % 2], n), (n, "c", n)])).await.unwrap();
+        let messages = writer.prepare_commit(n.into()).await.unwrap();
+        let outcome = committer.commit(n.into(), messages).await.unwrap();
+        assert!(matches!(outcome, CommitOutcome::Committed(_)), "{n}: {outcome:?}");
+        let before = dir.path().join(format!("snapshot/snapshot-{}", n - 1));
+        assert_eq!(std::fs::remove_file(before).is_ok(), n > 1);
+    }
+    assert_eq!(all(&table).await, [row(1, "a", 4), row(2, "c", 2), row(3, "c", 3), row(4, "c", 4)]);
+}
