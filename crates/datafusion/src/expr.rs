@@ -5,7 +5,7 @@
 
 use datafusion::logical_expr::{BinaryExpr, Expr, Like, Operator};
 use datafusion::scalar::ScalarValue;
-use rimon_spec::{Predicate, TableSchema, Test, TypeKind, Value};
+use rimon_spec::{MapKey, Predicate, TableSchema, Test, TypeKind, Value};
 
 use crate::scalar::to_value;
 
@@ -45,8 +45,7 @@ pub(crate) fn convert(expr: &Expr, schema: &TableSchema) -> Option<Converted> {
             None => Converted { predicate: Predicate::False, exact: false },
         }),
         Expr::InList(list) => {
-            let column = column_of(&list.expr)?;
-            let kind = &schema.field(column)?.data_type.kind;
+            let (column, kind) = column_of(&list.expr, schema)?;
             let values: Option<Vec<Value>> =
                 list.list.iter().map(|item| literal(item, kind)).collect();
             let found = Converted::exact(Predicate::leaf(column, Test::In(values?)));
@@ -105,8 +104,7 @@ fn convert_binary(binary: &BinaryExpr, schema: &TableSchema) -> Option<Converted
 }
 
 fn compare(left: &Expr, op: Operator, right: &Expr, schema: &TableSchema) -> Option<Converted> {
-    let column = column_of(left)?;
-    let kind = &schema.field(column)?.data_type.kind;
+    let (column, kind) = column_of(left, schema)?;
     if matches!(right, Expr::Literal(scalar, _) if scalar.is_null()) {
         // null whatever the row, so never true
         return matches!(
@@ -139,8 +137,7 @@ fn negate(inner: Converted) -> Option<Converted> {
 }
 
 fn leaf(expr: &Expr, schema: &TableSchema, test: Test) -> Option<Converted> {
-    let column = column_of(expr)?;
-    schema.field(column)?;
+    let (column, _) = column_of(expr, schema)?;
     Some(Converted::exact(Predicate::leaf(column, test)))
 }
 
@@ -150,8 +147,7 @@ fn equal(column: &str, value: Value) -> Converted {
 
 /// `LIKE 'abc%'` and `LIKE 'abc'`.
 fn starts_with(like: &Like, schema: &TableSchema) -> Option<Converted> {
-    let column = column_of(&like.expr)?;
-    let kind = &schema.field(column)?.data_type.kind;
+    let (column, kind) = column_of(&like.expr, schema)?;
     let Value::String(pattern) = literal(&like.pattern, kind)? else {
         return None;
     };
@@ -169,9 +165,25 @@ fn starts_with(like: &Like, schema: &TableSchema) -> Option<Converted> {
     })
 }
 
-fn column_of(expr: &Expr) -> Option<&str> {
+/// Name and type of what is tested: a column, or a key of a map (`m['k']`), which is named `m[k]`.
+fn column_of<'s>(expr: &Expr, schema: &'s TableSchema) -> Option<(String, &'s TypeKind)> {
     match expr {
-        Expr::Column(column) => Some(&column.name),
+        Expr::Column(column) => {
+            let field = schema.field(&column.name)?;
+            Some((field.name.clone(), &field.data_type.kind))
+        }
+        Expr::ScalarFunction(call) if call.name() == "get_field" => {
+            let [Expr::Column(column), Expr::Literal(key, _)] = call.args.as_slice() else {
+                return None;
+            };
+            let name = MapKey::name_of(&column.name, key.try_as_str()??);
+            let field = schema.field(&column.name)?;
+            let named = schema.map_key(&name)?.field.id == field.id;
+            match &field.data_type.kind {
+                TypeKind::Map { value, .. } if named => Some((name, &value.kind)),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -186,7 +198,7 @@ fn literal(expr: &Expr, kind: &TypeKind) -> Option<Value> {
 }
 
 /// Zeros and NaN of floating point compare differently in files, in Java and in Arrow.
-fn is_comparable(value: &Value) -> bool {
+pub(crate) fn is_comparable(value: &Value) -> bool {
     match value {
         Value::Float(f) => *f != 0.0 && !f.is_nan(),
         Value::Double(d) => *d != 0.0 && !d.is_nan(),

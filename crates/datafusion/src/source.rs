@@ -1,31 +1,36 @@
 //! The physical scan: splits and key ranges of splits, spread over partitions.
 
-use std::fmt;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+mod late;
+mod metrics;
+mod statistics;
+mod stream;
 
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::stats::Precision;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Statistics, internal_err};
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{
     Boundedness, EmissionType, ReplaceChildrenOptions,
 };
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation, PushedDown,
+};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, RecordBatchStream,
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     SendableRecordBatchStream, StatisticsArgs,
 };
-use futures::{Stream, StreamExt, TryStreamExt};
-use rimon_table::{BatchStream, Plan, ReadTask};
+use futures::{StreamExt, TryStreamExt};
+use rimon_table::{LateFilter, Plan, ReadTask};
 
-use crate::error::to_data_fusion;
+use self::late::late_filter;
+use self::stream::ScanStream;
 
 /// Reads one snapshot of one table.
 ///
@@ -36,6 +41,8 @@ pub struct PaimonScanExec {
     scan: Arc<Scan>,
     /// Rows after which a partition stops; the plan above still cuts the total.
     fetch: Option<usize>,
+    /// Filters of nodes above that get stricter while the query runs.
+    dynamic: Vec<Arc<dyn PhysicalExpr>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -52,6 +59,7 @@ struct Scan {
     target: usize,
     /// Tasks of each partition until they are taken; a second execution spreads the splits anew.
     tasks: Vec<Mutex<Option<Vec<ReadTask>>>>,
+    statistics: OnceLock<Statistics>,
 }
 
 impl PaimonScanExec {
@@ -78,8 +86,18 @@ impl PaimonScanExec {
             Boundedness::Bounded,
         );
         Ok(Self {
-            scan: Arc::new(Scan { table, plan, schema, filters, partitions, target, tasks }),
+            scan: Arc::new(Scan {
+                table,
+                plan,
+                schema,
+                filters,
+                partitions,
+                target,
+                tasks,
+                statistics: OnceLock::new(),
+            }),
             fetch,
+            dynamic: Vec::new(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         })
@@ -123,16 +141,9 @@ impl DisplayAs for PaimonScanExec {
         }
         write!(
             f,
-            "PaimonScanExec: table={}, snapshot={snapshot}, splits={}, files={}/{}, partitions={}/{}, \
-             buckets={}/{}, workers={}",
+            "PaimonScanExec: table={}, snapshot={snapshot}, splits={}, {report}, workers={}",
             scan.table,
             scan.plan.splits.len(),
-            report.files_kept,
-            report.files,
-            report.partitions_kept,
-            report.partitions,
-            report.buckets_kept,
-            report.buckets,
             scan.partitions,
         )?;
         let columns: Vec<&str> = scan.schema.fields().iter().map(|c| c.name().as_str()).collect();
@@ -140,10 +151,14 @@ impl DisplayAs for PaimonScanExec {
         if !scan.filters.is_empty() {
             write!(f, ", predicate={}", scan.filters)?;
         }
-        match self.fetch {
-            Some(rows) => write!(f, ", limit={rows}"),
-            None => Ok(()),
+        if let Some(rows) = self.fetch {
+            write!(f, ", limit={rows}")?;
         }
+        if self.dynamic.is_empty() {
+            return Ok(());
+        }
+        let dynamic: Vec<String> = self.dynamic.iter().map(ToString::to_string).collect();
+        write!(f, ", dynamic=[{}]", dynamic.join(", "))
     }
 }
 
@@ -162,8 +177,13 @@ impl ExecutionPlan for PaimonScanExec {
 
     fn apply_expressions(
         &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
+        for filter in &self.dynamic {
+            if f(filter)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
         Ok(TreeNodeRecursion::Continue)
     }
 
@@ -191,8 +211,13 @@ impl ExecutionPlan for PaimonScanExec {
             return internal_err!("the scan has no partition {partition}");
         }
         let scan = Arc::clone(&self.scan);
+        let late = late_filter(&self.dynamic, &scan.schema, scan.plan.read.table_schema());
         let batches = futures::stream::once(async move { scan.tasks(partition).await })
-            .map_ok(|tasks| futures::stream::iter(tasks).map(ReadTask::execute).flatten())
+            .map_ok(move |tasks| {
+                let late = late.clone();
+                let streams = futures::stream::iter(tasks);
+                streams.map(move |task| execute(task, late.as_ref())).flatten()
+            })
             .try_flatten();
         Ok(Box::pin(ScanStream {
             schema: Arc::clone(&self.scan.schema),
@@ -203,7 +228,7 @@ impl ExecutionPlan for PaimonScanExec {
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
+        Some(metrics::with_counters(self.metrics.clone_inner(), &self.scan.plan))
     }
 
     fn statistics_from_inputs(
@@ -211,20 +236,15 @@ impl ExecutionPlan for PaimonScanExec {
         _input_stats: &[Arc<Statistics>],
         args: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
-        let mut statistics = Statistics::new_unknown(&self.scan.schema);
-        if args.partition().is_none() {
-            let plan = &self.scan.plan;
-            statistics.num_rows = match plan.exact_rows() {
-                Some(rows) => Precision::Exact(as_usize(rows)),
-                None => Precision::Inexact(as_usize(plan.physical_rows())),
-            };
-            if let Some(fetch) = self.fetch {
-                statistics.num_rows =
-                    statistics.num_rows.min(&Precision::Inexact(fetch)).to_inexact();
-            }
-            statistics.total_byte_size = Precision::Inexact(as_usize(plan.bytes()));
+        if args.partition().is_some() {
+            return Ok(Arc::new(Statistics::new_unknown(&self.scan.schema)));
         }
-        Ok(Arc::new(statistics))
+        let scan = &self.scan;
+        let whole = scan.statistics.get_or_init(|| statistics::of(&scan.plan, &scan.schema));
+        Ok(Arc::new(match self.fetch {
+            Some(rows) => statistics::at_most(whole, rows),
+            None => whole.clone(),
+        }))
     }
 
     fn supports_limit_pushdown(&self) -> bool {
@@ -238,66 +258,36 @@ impl ExecutionPlan for PaimonScanExec {
     fn fetch(&self) -> Option<usize> {
         self.fetch
     }
-}
 
-fn as_usize(rows: u64) -> usize {
-    usize::try_from(rows).unwrap_or(usize::MAX)
-}
-
-/// Batches of one partition with the scan's schema.
-struct ScanStream {
-    schema: SchemaRef,
-    batches: BatchStream,
-    left: Option<usize>,
-    metrics: BaselineMetrics,
-}
-
-impl ScanStream {
-    fn label(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
-        let batch = match &mut self.left {
-            Some(left) => {
-                let batch = batch.slice(0, batch.num_rows().min(*left));
-                *left -= batch.num_rows();
-                batch
-            }
-            None => batch,
-        };
-        if Arc::ptr_eq(batch.schema_ref(), &self.schema) {
-            return Ok(batch);
+    /// Takes what nodes above promise to have no use for. Their filters stay: rows are skipped in files and pages only.
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _config: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let none = vec![PushedDown::No; result.parent_filters.len()];
+        let kept = FilterPushdownPropagation::with_parent_pushdown_result(none);
+        if phase != FilterPushdownPhase::Post {
+            return Ok(kept);
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let (_, mut columns, _) = batch.into_parts();
-        for (column, field) in columns.iter_mut().zip(self.schema.fields()) {
-            // of views only: strings that are none in the file's format
-            if column.data_type() != field.data_type() {
-                *column = cast(column, field.data_type())?;
-            }
+        let filters = result.parent_filters.into_iter().map(|f| f.filter);
+        let dynamic: Vec<_> = filters.filter(late::is_dynamic).collect();
+        if dynamic.is_empty() {
+            return Ok(kept);
         }
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
-            .map_err(DataFusionError::from)
+        Ok(kept.with_updated_node(Arc::new(Self { dynamic, ..self.clone() })))
+    }
+
+    /// Another execution has other values to compare with.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Self { dynamic: Vec::new(), ..self.as_ref().clone() }))
     }
 }
 
-impl Stream for ScanStream {
-    type Item = Result<RecordBatch>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.left == Some(0) {
-            return Poll::Ready(None);
-        }
-        let this = &mut *self;
-        let timer = this.metrics.elapsed_compute().timer();
-        let polled = this.batches.poll_next_unpin(context);
-        drop(timer);
-        let polled = polled.map(|next| {
-            next.map(|batch| batch.map_err(to_data_fusion).and_then(|batch| this.label(batch)))
-        });
-        this.metrics.record_poll(polled)
-    }
-}
-
-impl RecordBatchStream for ScanStream {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+fn execute(task: ReadTask, late: Option<&LateFilter>) -> rimon_table::BatchStream {
+    match late {
+        Some(filter) => task.with_late_filter(filter).execute(),
+        None => task.execute(),
     }
 }

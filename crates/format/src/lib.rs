@@ -16,6 +16,7 @@ mod canonical;
 mod cast;
 mod choice;
 mod collect;
+mod counters;
 mod fault;
 mod filter;
 mod format;
@@ -35,11 +36,15 @@ mod write;
 
 pub use avro::AvroFormat;
 pub use blob::BlobFormat;
+pub use cast::widened;
 pub use choice::{format_for, named_format};
+pub use counters::ReadCounters;
 pub use format::{FileFormat, FileRef};
 pub use orc::OrcFormat;
 pub use parquet::{MetadataCache, ParquetFormat};
 pub use read::{BatchStream, Block, DataFileReader, ReadColumn, ReadRequest, Source};
 pub use records::as_avro;
 pub use text::{TextFile, TextFormat};
-pub use write::{ColumnStats, Compression, FormatWriter, WriteOptions, WrittenFile};
+pub use write::{
+    ColumnStats, ColumnWriteOptions, Compression, FormatWriter, WriteOptions, WrittenFile,
+};

@@ -6,6 +6,7 @@ use futures::stream::BoxStream;
 use rimon_spec::{DataField, DataType, Predicate, Result, Value};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Batches of one file in file order.
 pub type BatchStream = BoxStream<'static, Result<RecordBatch>>;
@@ -52,6 +53,8 @@ pub struct ReadRequest {
     /// CHAR and VARCHAR columns come as `Utf8View` and not as `Utf8`, those inside nested columns excepted: nothing
     /// is copied then out of dictionaries and pages.
     pub string_views: bool,
+    /// Where formats with statistics count what they skip.
+    pub counters: Option<Arc<crate::ReadCounters>>,
 }
 
 impl ReadRequest {
@@ -64,6 +67,7 @@ impl ReadRequest {
             exact: false,
             batch_size: 8192,
             string_views: false,
+            counters: None,
         }
     }
 
@@ -85,6 +89,13 @@ impl ReadRequest {
     #[must_use]
     pub fn with_string_views(mut self, views: bool) -> Self {
         self.string_views = views;
+        self
+    }
+
+    /// Counts what is skipped.
+    #[must_use]
+    pub fn with_counters(mut self, counters: Arc<crate::ReadCounters>) -> Self {
+        self.counters = Some(counters);
         self
     }
 

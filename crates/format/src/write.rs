@@ -3,6 +3,7 @@
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use rimon_spec::{Error, Result, Value};
+use std::collections::BTreeMap;
 
 /// Compression of pages (Parquet) and blocks (Avro).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,19 @@ impl Compression {
     }
 }
 
+/// How one column is written; `None`: as all are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ColumnWriteOptions {
+    /// Try dictionary encoding.
+    pub dictionary: Option<bool>,
+    /// Make a Bloom filter.
+    pub bloom_filter: Option<bool>,
+    /// Different values that are expected: the size of the Bloom filter.
+    pub bloom_filter_values: Option<u64>,
+    /// Share of wrong hits of the Bloom filter.
+    pub bloom_filter_fpp: Option<f64>,
+}
+
 /// How a file is written.
 #[derive(Debug, Clone)]
 pub struct WriteOptions {
@@ -57,6 +71,14 @@ pub struct WriteOptions {
     pub dictionary: bool,
     /// Leaves out dictionaries that would grow too large to be kept, as the first rows tell; `false` by default.
     pub sample_dictionary: bool,
+    /// Rows of a page, at most; 20,000 by default.
+    pub page_rows: Option<usize>,
+    /// Bytes of a dictionary, at most; 1 MiB by default.
+    pub dictionary_page_bytes: Option<usize>,
+    /// Bloom filters for all columns, where the format has them; `false` by default.
+    pub bloom_filter: bool,
+    /// What differs in single columns, by path (`a`, `a.b`).
+    pub columns: BTreeMap<String, ColumnWriteOptions>,
     /// Names of further columns whose values ascend in the file (the first key column and `_SEQUENCE_NUMBER` are
     /// known without): integers among them are delta-encoded.
     pub sorted_columns: Vec<String>,
@@ -70,6 +92,10 @@ impl Default for WriteOptions {
             page_bytes: 1 << 20,
             dictionary: true,
             sample_dictionary: false,
+            page_rows: None,
+            dictionary_page_bytes: None,
+            bloom_filter: false,
+            columns: BTreeMap::new(),
             sorted_columns: Vec::new(),
         }
     }

@@ -32,7 +32,7 @@ pub use manifest::{
 pub use options::TableOptions;
 pub use predicate::{ColumnStats, Predicate, Test};
 pub use row_kind::RowKind;
-pub use schema::{ColumnMove, NewColumn, NewTable, SchemaChange, TableSchema};
+pub use schema::{ColumnMove, MapKey, NewColumn, NewTable, SchemaChange, TableSchema};
 pub use snapshot::{CommitKind, FIRST_SNAPSHOT_ID, SNAPSHOT_VERSION, Snapshot};
 pub use statistics::{ColumnStatistics, TableStatistics};
 pub use tag::Tag;

@@ -24,8 +24,8 @@ pub mod system;
 pub mod write;
 
 pub use plan::{Split, SplitKind, Travel};
-pub use read::{BatchStream, ReadTask, TableRead};
+pub use read::{BatchStream, LateFilter, ReadTask, TableRead};
 pub use runtime::{Clock, IdSource, Runtime};
-pub use scan::{Plan, PlanReport, TableScan};
+pub use scan::{ColumnSummary, DroppedFiles, Plan, PlanReport, TableScan};
 pub use stream::{StreamScan, StreamStart, StreamStep};
 pub use table::Table;

@@ -1,20 +1,33 @@
 //! A scan: which columns, which rows, which version; and the plan that comes of it.
 
+mod chosen;
+mod columns;
 mod fallback;
+mod increment;
+mod levels;
+mod outcome;
+mod place;
 mod planner;
+mod report;
+mod summary;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use rimon_spec::options::StartMode;
-use rimon_spec::{BinaryRow, DataField, Error, Predicate, Result, Snapshot, TableSchema};
+use rimon_spec::{BinaryRow, Error, Predicate, Result};
 
-use crate::plan::{Increment, Split, Travel, files_of, increment};
+use crate::plan::Travel;
 use crate::read::{BatchStream, Form, TableRead};
 use crate::table::Table;
 
-pub(crate) use planner::Planner;
+use self::columns::{check_columns, select_fields};
+use self::levels::Levels;
+pub use self::outcome::Plan;
+use self::outcome::cut_to_limit;
+pub(crate) use self::planner::Planner;
+pub use self::report::{DroppedFiles, PlanReport};
+pub use self::summary::ColumnSummary;
 
 /// A read in the making. Nothing is read before [`TableScan::plan`] or [`TableScan::stream`].
 #[derive(Debug, Clone)]
@@ -28,40 +41,6 @@ pub struct TableScan {
     row_kinds: bool,
     form: Form,
     tracking: bool,
-}
-
-/// What a read opens.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The snapshot read; `None` when nothing was ever committed.
-    pub snapshot: Option<Arc<Snapshot>>,
-    /// Reads the splits.
-    pub read: TableRead,
-    /// What there is to read.
-    pub splits: Vec<Split>,
-    /// How much was looked at and how much was dropped.
-    pub report: PlanReport,
-}
-
-/// How much each step of planning dropped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PlanReport {
-    /// Manifests of the snapshot.
-    pub manifests: usize,
-    /// Of these, read.
-    pub manifests_read: usize,
-    /// Partitions in the manifests read.
-    pub partitions: usize,
-    /// Of these, left by the filter.
-    pub partitions_kept: usize,
-    /// Buckets of the partitions left.
-    pub buckets: usize,
-    /// Of these, left by the filter.
-    pub buckets_kept: usize,
-    /// Files of the partitions left.
-    pub files: usize,
-    /// Of these, left by bucket and statistics.
-    pub files_kept: usize,
 }
 
 impl Table {
@@ -188,7 +167,7 @@ impl TableScan {
         let read = self.read(&table)?;
         let scan = table.scan_options();
         if scan.is_incremental() || scan.mode == StartMode::LatestDelta {
-            let planner = Planner::new(table, read, &self.predicate)?.real_buckets();
+            let planner = Planner::new(table, read, &self.predicate).real_buckets();
             return Ok((self.plan_increment(planner).await?, HashSet::new()));
         }
         let snapshot = table.current_snapshot().await?;
@@ -196,51 +175,18 @@ impl TableScan {
             let report = PlanReport::default();
             return Ok((Plan { snapshot: None, read, splits: vec![], report }, HashSet::new()));
         };
-        let levels = self.levels(&table);
-        let planner = Planner::new(table, read, &self.predicate)?.real_buckets();
+        let levels = Levels::of(&table, self.all_levels);
+        let planner = Planner::new(table, read, &self.predicate).real_buckets();
         let mut planner = planner.without(skip.clone());
         let mut splits = planner.state(&snapshot, &|level| levels.see(level)).await?;
         let present = planner.take_present();
-        let (read, report) = planner.finish(&splits);
-        if self.predicate == Predicate::True {
-            cut_to_limit(&mut splits, self.limit);
-        }
+        let by_limit = match planner.read.has_no_row_filter() {
+            true => cut_to_limit(&mut splits, self.limit),
+            false => 0,
+        };
+        let (read, mut report) = planner.finish(&splits);
+        report.dropped.by_limit = by_limit;
         Ok((Plan { snapshot: Some(snapshot), read, splits, report }, present))
-    }
-
-    /// The changes between two versions, see [`Table::with_options`].
-    async fn plan_increment(&self, mut planner: Planner) -> Result<Plan> {
-        let table = planner.table().clone();
-        let levels = self.levels(&table);
-        let see = |level| levels.see(level);
-        let mut last = None;
-        let mut splits = Vec::new();
-        match increment(&table, table.scan_options()).await? {
-            Increment::Nothing => {}
-            Increment::State(snapshot) => {
-                splits = planner.state(&snapshot, &see).await?;
-                last = Some(*snapshot);
-            }
-            Increment::Difference(states) => {
-                let (before, after) = *states;
-                splits = planner.difference(&before, &after, &see).await?;
-                last = Some(after);
-            }
-            Increment::Changes(snapshots, kind) => {
-                for snapshot in snapshots {
-                    let files = files_of(&table, &snapshot, kind, &planner.on_partition).await?;
-                    splits.extend(planner.changes(files, &see).await?);
-                    last = Some(snapshot);
-                }
-            }
-        }
-        let (read, report) = planner.finish(&splits);
-        Ok(Plan { snapshot: last.map(Arc::new), read, splits, report })
-    }
-
-    fn levels(&self, table: &Table) -> Levels {
-        let skip_zero = !self.all_levels && table.options().batch_scan_skips_level0();
-        Levels { only: table.only_level(), skip_zero }
     }
 
     /// What every split is read for.
@@ -262,72 +208,4 @@ impl TableScan {
             form => read.in_form(form, sequence),
         }
     }
-}
-
-/// The levels of a primary-key table whose files a batch read sees.
-struct Levels {
-    only: Option<i32>,
-    skip_zero: bool,
-}
-
-impl Levels {
-    fn see(&self, level: i32) -> bool {
-        self.only.map_or(!self.skip_zero || level != 0, |only| level == only)
-    }
-}
-
-impl Plan {
-    /// The number of rows, when it is known without reading: only raw splits and no filter but on partitions.
-    pub fn exact_rows(&self) -> Option<u64> {
-        if !self.read.has_no_row_filter() {
-            return None;
-        }
-        self.splits.iter().map(Split::exact_rows).sum()
-    }
-
-    /// Rows of all files, older versions and deletes included.
-    pub fn physical_rows(&self) -> u64 {
-        self.splits.iter().map(Split::physical_rows).sum()
-    }
-
-    /// Bytes of all files.
-    pub fn bytes(&self) -> u64 {
-        self.splits.iter().map(Split::bytes).sum()
-    }
-}
-
-fn select_fields(schema: &TableSchema, columns: Option<&[String]>) -> Result<Vec<DataField>> {
-    let Some(columns) = columns else { return Ok(schema.fields.clone()) };
-    columns
-        .iter()
-        .map(|name| schema.field(name).cloned().ok_or_else(|| unknown_column(schema, name)))
-        .collect()
-}
-
-fn check_columns(schema: &TableSchema, predicate: &Predicate) -> Result<()> {
-    match predicate.columns().into_iter().find(|name| schema.field(name).is_none()) {
-        Some(name) => Err(unknown_column(schema, name)),
-        None => Ok(()),
-    }
-}
-
-fn unknown_column(schema: &TableSchema, name: &str) -> Error {
-    let names: Vec<_> = schema.fields.iter().map(|f| f.name.as_str()).collect();
-    Error::invalid(format!("there is no column '{name}'"))
-        .with_hint(format!("columns are {}", names.join(", ")))
-}
-
-/// Leaves out splits once raw ones before them have enough rows.
-fn cut_to_limit(splits: &mut Vec<Split>, limit: Option<u64>) {
-    let Some(limit) = limit else { return };
-    let mut rows = 0u64;
-    let mut keep = 0;
-    for split in splits.iter() {
-        if rows >= limit {
-            break;
-        }
-        keep += 1;
-        rows = rows.saturating_add(split.exact_rows().unwrap_or(0));
-    }
-    splits.truncate(keep);
 }

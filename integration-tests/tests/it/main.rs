@@ -12,6 +12,7 @@ mod interop_read;
 mod interop_system;
 mod interop_write;
 mod overwrites;
+mod pruning;
 mod quickstart;
 mod sql;
 mod tables;

@@ -53,7 +53,8 @@ impl AsyncDB for Session {
             Some(Outcome::Rows(rows)) => {
                 let columns = rows.schema().fields().len();
                 let types = vec![DefaultColumnType::Any; columns];
-                Ok(DBOutput::Rows { types, rows: cells(&rows.collect().await?)? })
+                let rows = cells(&rows.collect().await?)?;
+                Ok(DBOutput::Rows { types, rows: rows.into_iter().flat_map(by_line).collect() })
             }
             Some(Outcome::Changed { rows }) => Ok(DBOutput::StatementComplete(rows)),
             Some(Outcome::Done(_)) | None => Ok(DBOutput::StatementComplete(0)),
@@ -81,6 +82,15 @@ fn cells(batches: &[RecordBatch]) -> Result<Vec<Vec<String>>, DataFusionError> {
         }));
     }
     Ok(rows)
+}
+
+/// A plan has many lines: each is a row.
+fn by_line(row: Vec<String>) -> Vec<Vec<String>> {
+    let text = row.join(" ");
+    match text.contains('\n') {
+        true => text.lines().map(|line| vec![line.to_owned()]).collect(),
+        false => vec![row],
+    }
 }
 
 fn scripts(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -3,7 +3,7 @@
 use datafusion::error::Result;
 use datafusion::sql::sqlparser::ast::ObjectName;
 use rimon_catalog::Identifier;
-use rimon_spec::{ColumnMove, Error, SchemaChange};
+use rimon_spec::{ColumnMove, Error, SchemaChange, TableOptions};
 
 use super::{Session, Target, done};
 use crate::error::to_data_fusion;
@@ -29,6 +29,7 @@ impl Session<'_> {
         }
         let changes: Vec<SchemaChange> =
             actions.iter().flat_map(|action| changes(action, &self.names)).collect();
+        check_options(&target, &changes).await.map_err(to_data_fusion)?;
         let catalog = target.catalog.catalog();
         catalog
             .alter_table(&target.identifier, &changes, if_exists)
@@ -59,6 +60,35 @@ impl Session<'_> {
         catalog.rename_table(&from.identifier, &to, if_exists).await.map_err(to_data_fusion)?;
         done(format!("renamed table {} to {to}", from.identifier))
     }
+}
+
+/// New options must not make a table unusable that could be written before.
+async fn check_options(target: &Target, changes: &[SchemaChange]) -> rimon_spec::Result<()> {
+    let sets = |change: &SchemaChange| matches!(change, SchemaChange::SetOption { .. });
+    if !changes.iter().any(sets) {
+        return Ok(());
+    }
+    let Ok(handle) = target.catalog.catalog().load_table(&target.identifier).await else {
+        return Ok(()); // that there is none is told by the change itself
+    };
+    let schema = rimon_table::Table::new(handle)?.schema().clone();
+    let parse = |options| TableOptions::parse(options, schema.has_primary_key());
+    if parse(&schema.options)?.refuse_unsupported_write().is_err() {
+        return Ok(());
+    }
+    let mut options = schema.options.clone();
+    for change in changes {
+        match change {
+            SchemaChange::SetOption { key, value } => {
+                options.insert(key.clone(), value.clone());
+            }
+            SchemaChange::RemoveOption(key) => {
+                options.shift_remove(key);
+            }
+            _ => {}
+        }
+    }
+    parse(&options)?.refuse_unsupported_write().map_err(|e| e.with("table", &target.identifier))
 }
 
 fn changes(action: &AlterAction, names: &Names) -> Vec<SchemaChange> {

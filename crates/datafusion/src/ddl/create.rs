@@ -12,7 +12,7 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::sql::parser::Statement as DataFusionStatement;
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, Statement as Sql};
 use rimon_format::arrow_schema::from_arrow_type;
-use rimon_spec::{Error, ErrorKind, NewColumn, NewTable};
+use rimon_spec::{Error, ErrorKind, NewColumn, NewTable, TableOptions};
 use rimon_table::Table;
 
 use super::{Session, Target, done};
@@ -110,7 +110,7 @@ impl Session<'_> {
                 None => return Ok(None),
             }
         }
-        let mut dropped = Vec::new();
+        let (mut dropped, mut missing) = (Vec::new(), Vec::new());
         for target in &targets {
             let database = target.catalog.database(target.identifier.database());
             if target.is_of_session() {
@@ -118,16 +118,27 @@ impl Session<'_> {
                 database.deregister_table(&target.identifier.object())?;
             } else {
                 let catalog = target.catalog.catalog();
+                let there = !if_exists
+                    || catalog.table_exists(&target.identifier).await.map_err(to_data_fusion)?;
                 catalog.drop_table(&target.identifier, if_exists).await.map_err(to_data_fusion)?;
+                if !there {
+                    missing.push(target.identifier.to_string());
+                    continue;
+                }
             }
             dropped.push(target.identifier.to_string());
         }
-        done(format!("dropped table {}", dropped.join(", ")))
+        let part = |what: &str, names: &[String]| {
+            (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
+        };
+        let told = [part("dropped table", &dropped), part("there is no table", &missing)];
+        done(told.into_iter().flatten().collect::<Vec<_>>().join("; "))
     }
 }
 
 impl Target {
     async fn create(&self, new: NewTable, if_not_exists: bool) -> Result<()> {
+        check_writable(&new).map_err(|e| to_data_fusion(e.with("table", &self.identifier)))?;
         let catalog = self.catalog.catalog();
         catalog.create_table(&self.identifier, new, if_not_exists).await.map_err(|e| {
             let missing = e.kind() == ErrorKind::NotFound && e.hint().is_none();
@@ -138,6 +149,12 @@ impl Target {
             })
         })
     }
+}
+
+/// A table that could not be written here would be of no use here.
+fn check_writable(new: &NewTable) -> rimon_spec::Result<()> {
+    let has_key = !new.primary_keys.is_empty() || new.options.contains_key("primary-key");
+    TableOptions::parse(&new.options, has_key)?.refuse_unsupported_write()
 }
 
 fn new_table(table: &CreateTable, names: &Names) -> NewTable {

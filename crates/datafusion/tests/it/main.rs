@@ -8,6 +8,7 @@ mod external;
 mod insert;
 mod lake;
 mod model;
+mod pruning;
 mod query;
 mod system;
 mod travel;

@@ -2,6 +2,7 @@
 //! (`CastExecutors.java`, `SchemaEvolutionUtil.java`): straight from the one to the other, whatever came between.
 //! Values that do not fit wrap (integers) or become null (DECIMAL), as in Java.
 
+mod bound;
 mod decimal;
 mod nested;
 mod number;
@@ -9,6 +10,7 @@ mod parse;
 mod text;
 mod time;
 
+pub use bound::widened;
 pub(crate) use parse::{floating as parse_floating, parse as parse_text};
 
 use crate::arrow_schema::{kind_name, to_arrow_type};

@@ -27,17 +27,51 @@ pub(super) fn properties(
         .set_dictionary_enabled(options.dictionary)
         .set_data_page_size_limit(options.page_bytes)
         .set_max_row_group_row_count(None)
+        .set_bloom_filter_enabled(options.bloom_filter)
         // Bounds in the footer become the table's statistics: not truncated here.
         .set_statistics_truncate_length(None)
         .set_statistics_enabled(EnabledStatistics::Page);
+    if let Some(rows) = options.page_rows {
+        // The limit is looked at between batches of values only.
+        builder = builder.set_data_page_row_count_limit(rows).set_write_batch_size(rows.min(1024));
+    }
+    if let Some(bytes) = options.dictionary_page_bytes {
+        builder = builder.set_dictionary_page_size_limit(bytes);
+    }
     for column in schema.columns() {
         builder = encode(builder, column, fields, options);
         let name = column.path().parts().first();
         if name.is_some_and(|name| plain.contains(name)) {
             builder = builder.set_column_dictionary_enabled(column.path().clone(), false);
         }
+        builder = of_column(builder, column, options);
     }
     Ok(builder.build())
+}
+
+/// What options say of one column.
+fn of_column(
+    mut builder: WriterPropertiesBuilder,
+    column: &ColumnDescPtr,
+    options: &WriteOptions,
+) -> WriterPropertiesBuilder {
+    let path = column.path();
+    let Some(wanted) = options.columns.get(&path.string()) else { return builder };
+    if let Some(dictionary) = wanted.dictionary {
+        builder = builder.set_column_dictionary_enabled(path.clone(), dictionary);
+    }
+    let bloom_filter = wanted.bloom_filter.unwrap_or(options.bloom_filter);
+    if wanted.bloom_filter.is_some() {
+        builder = builder.set_column_bloom_filter_enabled(path.clone(), bloom_filter);
+    }
+    // Setting either of these makes a filter.
+    if let (true, Some(values)) = (bloom_filter, wanted.bloom_filter_values) {
+        builder = builder.set_column_bloom_filter_max_ndv(path.clone(), values);
+    }
+    if let (true, Some(fpp)) = (bloom_filter, wanted.bloom_filter_fpp) {
+        builder = builder.set_column_bloom_filter_fpp(path.clone(), fpp);
+    }
+    builder
 }
 
 fn encode(

@@ -46,13 +46,18 @@ impl ParquetReader {
     /// The rows to read: those asked for that may match.
     async fn rows_of(&self, request: &ReadRequest) -> Result<Vec<Range<u64>>> {
         let all = self.footer.num_rows();
-        let mut chosen = match &request.ranges {
+        let asked = match &request.ranges {
             Some(ranges) => rows::normalise(ranges, all)?,
             None => rows::normalise(std::slice::from_ref(&(0..all)), all)?,
         };
-        if let Some(predicate) = &request.predicate {
-            let may = self.matching(&request.columns, predicate).await?;
-            chosen = rows::intersect(&chosen, &may);
+        let chosen = match &request.predicate {
+            Some(predicate) => {
+                rows::intersect(&asked, &self.matching(&request.columns, predicate).await?)
+            }
+            None => asked.clone(),
+        };
+        if let Some(counters) = &request.counters {
+            counters.note(&self.footer.row_groups(), &asked, &chosen);
         }
         Ok(chosen)
     }

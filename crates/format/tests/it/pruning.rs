@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_format::arrow_value::{array_of, value_at};
 use rimon_format::evolution::read_columns;
-use rimon_format::{DataFileReader, ReadColumn, ReadRequest, WriteOptions};
+use rimon_format::{ColumnWriteOptions, DataFileReader, ReadColumn, ReadRequest, WriteOptions};
 use rimon_spec::{DataField, DataType, Predicate, SpecialField, Test, TypeKind, Value};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -213,6 +213,50 @@ fn blocks_of_files_that_java_wrote() {
             let name = column.output.name.as_str();
             let unbounded = ["c_float", "c_double", "c_ts9", "c_ltz9"].contains(&name);
             assert_eq!(blocks[0].min.is_none(), unbounded, "{name}");
+        }
+    });
+}
+
+#[test]
+fn bloom_filters_exclude_row_groups() {
+    let with = |values| ColumnWriteOptions {
+        bloom_filter: Some(true),
+        bloom_filter_values: Some(values),
+        bloom_filter_fpp: Some(0.001),
+        ..ColumnWriteOptions::default()
+    };
+    let columns_with = ["id", "name", "big"].map(|name| (name.to_owned(), with(60_000)));
+    let options = WriteOptions {
+        row_group_bytes: 400 << 10,
+        columns: columns_with.into_iter().collect(),
+        ..WriteOptions::default()
+    };
+    let bytes = write(&fields(), &[batch(0..ROWS)], &options).unwrap().0;
+    block_on(async {
+        let reader = open(&bytes).await.unwrap();
+        let wanted = [wanted("id"), wanted("name"), wanted("big")];
+        let left = async |predicate: Predicate| -> u64 {
+            let rows = reader.matching(&columns(&wanted), &predicate).await.unwrap();
+            rows.iter().map(|r| r.end - r.start).sum()
+        };
+        let eq = |name: &str, value| Predicate::leaf(name, Test::Eq(value));
+        // all within the bounds of row groups
+        let (odd, between) = (Value::Int(777), Value::String("00000777x".into()));
+        assert_eq!(left(eq("id", odd.clone())).await, 0);
+        assert_eq!(left(eq("name", between)).await, 0);
+        assert_eq!(left(eq("big", Value::BigInt((9 << 33) + 1))).await, 0);
+        assert_eq!(
+            left(Predicate::leaf("id", Test::In(vec![odd.clone(), Value::Int(1)]))).await,
+            0
+        );
+        for there in [
+            eq("id", Value::Int(778)),
+            eq("name", Value::String("00000778".into())),
+            eq("big", Value::BigInt(9 << 33)),
+            Predicate::or(vec![eq("id", odd.clone()), eq("id", Value::Int(778))]),
+            Predicate::Not(Box::new(eq("id", odd))),
+        ] {
+            assert!(left(there.clone()).await > 0, "{there}");
         }
     });
 }

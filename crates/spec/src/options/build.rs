@@ -129,7 +129,7 @@ impl TableOptions {
             ignore_empty_commit: r.optional_flag(&["snapshot.ignore-empty-commit"])?,
             commit_force_create_snapshot: r.flag(&["commit.force-create-snapshot"], false)?,
             commit_user_prefix: r.string(&["commit.user-prefix"]),
-            commit_max_retries: r.number_from("commit.max-retries", 10, 0)?,
+            commit_max_retries: r.number(&["commit.max-retries"])?,
             commit_timeout: r.duration("commit.timeout")?,
             commit_min_retry_wait: wait("commit.min-retry-wait", 10)?,
             commit_max_retry_wait: wait("commit.max-retry-wait", 10_000)?,

@@ -4,6 +4,7 @@ mod build;
 mod enums;
 mod keys;
 mod merging;
+mod parquet;
 mod read;
 mod refuse;
 mod scan;
@@ -16,6 +17,7 @@ pub use enums::{
 };
 pub use keys::{check_known, is_known};
 pub use merging::{FieldMergeOptions, MergeOptions, SequenceGroup};
+pub use parquet::ParquetOptions;
 pub use read::{parse_duration, parse_memory};
 pub use scan::ScanOptions;
 
@@ -157,8 +159,8 @@ pub struct TableOptions {
     pub commit_force_create_snapshot: bool,
     /// `commit.user-prefix`.
     pub commit_user_prefix: Option<String>,
-    /// `commit.max-retries`.
-    pub commit_max_retries: u32,
+    /// `commit.max-retries`, when it is set: Java's default of 10 is too few for many writers at once.
+    pub commit_max_retries: Option<u32>,
     /// `commit.timeout`.
     pub commit_timeout: Option<Duration>,
     /// `commit.min-retry-wait`.

@@ -1,8 +1,8 @@
 //! What this build does not do, refused by name: an option that is accepted is honoured.
 
-use super::TableOptions;
 use super::enums::{ChangelogProducer, MergeEngine, SortOrder};
 use super::read::parse_flag;
+use super::{ParquetOptions, TableOptions};
 use crate::{Error, Result};
 
 /// Flags that change what a read gives.
@@ -46,13 +46,16 @@ const SCAN_MODES: &[&str] = &["default", "latest-full", "full", "latest"];
 
 /// Flags that a writer has to follow.
 const WRITE_FLAGS: &[&str] = &[
+    "commit.discard-duplicate-files",
     "commit.force-compact",
     "deletion-vectors.enabled",
     "force-lookup",
     "pk-clustering-override",
+    "precommit-compact",
     "row-tracking.enabled",
     "tag.create-success-file",
     "variant.inferShreddingSchema",
+    "visibility-callback.enabled",
 ];
 
 /// Keys that a writer has to follow when they are set at all.
@@ -63,6 +66,7 @@ const WRITE_KEYS: &[&str] = &[
     "data-file.external-paths",
     "parquet.variant.shreddingSchema",
     "partition.expiration-time",
+    "sequence.auto-padding",
     "tag.callbacks",
     "variant.shreddingSchema",
 ];
@@ -151,6 +155,10 @@ impl TableOptions {
         self.refuse_unsupported_read()?;
         self.refuse_flags(WRITE_FLAGS)?;
         self.refuse_keys(WRITE_KEYS)?;
+        let builds_index = |key: &str| key.starts_with("file-index.") && key.ends_with(".columns");
+        if let Some((key, value)) = self.raw.iter().find(|(key, _)| builds_index(key)) {
+            return Err(refuse(key, value));
+        }
         self.refuse_word("tag.automatic-creation", "none")?;
         self.refuse_word("metadata.iceberg.storage", "disabled")?;
         self.refuse_word("write.sequence-number-init-mode", "scan")?;
@@ -162,7 +170,7 @@ impl TableOptions {
         let levels = self.file_format_per_level.values();
         for format in levels.chain([&self.file_format]) {
             match format.as_str() {
-                "parquet" => {}
+                "parquet" => ParquetOptions::parse(&self.parquet).map(drop)?,
                 "avro" => self.refuse_keys(AVRO_KEYS)?,
                 other => return Err(refuse("file.format", other)),
             }

@@ -9,7 +9,7 @@ fn parse(options: &[(&str, &str)], key: bool) -> crate::Result<TableOptions> {
 #[test]
 fn defaults_are_java_s() {
     let o = parse(&[], true).unwrap();
-    assert_eq!((o.bucket, o.num_levels, o.commit_max_retries), (-1, 6, 10));
+    assert_eq!((o.bucket, o.num_levels, o.commit_max_retries), (-1, 6, None));
     assert_eq!((o.file_format.as_str(), o.file_compression.as_str()), ("parquet", "zstd"));
     assert_eq!(o.target_file_size, 128 << 20);
     assert_eq!(parse(&[], false).unwrap().target_file_size, 256 << 20);
@@ -130,6 +130,10 @@ fn what_this_build_lacks_is_refused_by_name() {
         ("spill-compression", "lz4"),
         ("spill-compression.zstd-level", "9"),
         ("variant.inferShreddingSchema", "true"),
+        ("commit.discard-duplicate-files", "true"),
+        ("precommit-compact", "true"),
+        ("file-index.bloom-filter.columns", "a"),
+        ("parquet.writer.version", "v2"),
         ("deletion-vectors.enabled", "true"),
     ] {
         let error = write(&[("bucket", "4"), (key, value)]).unwrap_err();

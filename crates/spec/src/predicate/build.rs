@@ -77,7 +77,12 @@ impl Predicate {
                 Test::In(values) => Some(values.clone()),
                 _ => None,
             },
-            Self::And(parts) => parts.iter().find_map(|part| part.equal_literals(column)),
+            Self::And(parts) => {
+                parts.iter().filter_map(|part| part.equal_literals(column)).reduce(|mut a, b| {
+                    a.retain(|value| b.iter().any(|other| other.compare(value).is_eq()));
+                    a
+                })
+            }
             Self::Or(parts) => {
                 let all: Option<Vec<_>> =
                     parts.iter().map(|part| part.equal_literals(column)).collect();

@@ -40,7 +40,7 @@ impl Test {
             _ if value.is_null() => return None,
             _ => {}
         }
-        let compare = |literal: &Value| value.compare(literal);
+        let compare = |literal: &Value| value.compare(literal).then(order_of_zeros(value, literal));
         Some(match self {
             Self::IsNull | Self::IsNotNull => false,
             Self::Eq(v) => compare(v) == Ordering::Equal,
@@ -54,5 +54,14 @@ impl Test {
                 matches!(value, Value::String(text) if text.starts_with(prefix))
             }
         })
+    }
+}
+
+/// Conditions order zeros by their sign, as `Double.compare` of Java and Arrow do; keys do not.
+fn order_of_zeros(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) if *a == 0.0 && *b == 0.0 => a.total_cmp(b),
+        (Value::Double(a), Value::Double(b)) if *a == 0.0 && *b == 0.0 => a.total_cmp(b),
+        _ => Ordering::Equal,
     }
 }

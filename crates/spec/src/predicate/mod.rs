@@ -2,6 +2,7 @@
 
 mod build;
 mod eval;
+mod given;
 mod prune;
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,16 @@ proptest! {
     }
 
     #[test]
+    fn the_rest_passes_the_rows_that_the_whole_passes(p in predicates(), rows in rows()) {
+        for r in &rows {
+            let rest = p.given(&|c| (c != "s").then(|| value(r, c)));
+            prop_assert!(rest.columns().into_iter().all(|c| c == "s"));
+            let passes = |p: &Predicate| p.eval(&|c| value(r, c)) == Some(true);
+            prop_assert_eq!(passes(&p), passes(&rest), "{} and {}", &p, &rest);
+        }
+    }
+
+    #[test]
     fn parts_of_a_split_mean_the_whole(p in predicates(), rows in rows()) {
         let (inside, outside) = p.clone().split_by_columns(&|c| c == "i");
         prop_assert!(inside.columns().into_iter().all(|c| c == "i"));
@@ -92,6 +102,34 @@ proptest! {
             prop_assert_eq!(eval(&p), eval(&inside) && eval(&outside));
             if let Some(literals) = p.equal_literals("i") && eval(&p) {
                 prop_assert!(literals.iter().any(|l| l.compare(&value(r, "i")).is_eq()));
+            }
+        }
+    }
+}
+
+#[test]
+fn zeros_have_an_order_in_conditions_and_none_in_statistics() {
+    for (zero, other) in
+        [(Value::Double(-0.0), Value::Double(0.0)), (Value::Float(-0.0), Value::Float(0.0))]
+    {
+        let holds = |test: Test, value: &Value| test.eval(value) == Some(true);
+        assert!(holds(Test::Lt(other.clone()), &zero) && !holds(Test::Eq(other.clone()), &zero));
+        assert!(holds(Test::Gt(zero.clone()), &other) && holds(Test::Eq(other.clone()), &other));
+        // whichever of the two a writer kept
+        for kept in [&zero, &other] {
+            let stats = ColumnStats {
+                min: kept.clone(),
+                max: kept.clone(),
+                null_count: Some(0),
+                row_count: Some(2),
+            };
+            for test in [Test::Lt, Test::Gt, Test::Eq, Test::NotEq] {
+                for literal in [&zero, &other] {
+                    let leaf = Predicate::leaf("f", test(literal.clone()));
+                    assert!(leaf.may_match(&|_| Some(stats.clone())), "{leaf} of {kept:?}");
+                    let not = Predicate::Not(Box::new(leaf));
+                    assert!(not.may_match(&|_| Some(stats.clone())), "{not} of {kept:?}");
+                }
             }
         }
     }

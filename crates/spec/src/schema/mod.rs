@@ -5,6 +5,7 @@ mod builder;
 mod change;
 mod columns;
 mod json;
+mod map_key;
 mod options;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod validate;
 
 pub use builder::{NewColumn, NewTable};
 pub use change::{ColumnMove, SchemaChange};
+pub use map_key::MapKey;
 
 use crate::{DataField, Result, TableOptions};
 use indexmap::IndexMap;

@@ -6,9 +6,8 @@ use rimon_spec::TableOptions;
 
 use crate::runtime::IdSource;
 
-/// `commit.max-retries` of Java, too few for many writers at once: it means "until the time is over" here.
-const JAVA_MAX_RETRIES: u32 = 10;
-/// Time to try for when `commit.timeout` is not set.
+/// Time to try for when `commit.timeout` is not set. `commit.max-retries` is no bound when it is not set: Java's ten are
+/// too few for many writers at once.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pauses stop doubling here, so that whoever lost often does not wait longest: `commit.min-retry-wait` · 2⁴.
 const MAX_DOUBLINGS: u32 = 4;
@@ -30,7 +29,7 @@ impl Retry {
         Self {
             started: Instant::now(),
             timeout: options.commit_timeout.unwrap_or(DEFAULT_TIMEOUT),
-            max_retries: Some(options.commit_max_retries).filter(|n| *n != JAVA_MAX_RETRIES),
+            max_retries: options.commit_max_retries,
             min_wait: options.commit_min_retry_wait,
             max_wait: options.commit_max_retry_wait,
             retries: 0,

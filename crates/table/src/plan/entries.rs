@@ -20,25 +20,27 @@ pub struct LiveFiles {
     pub manifests_read: usize,
     /// Partitions seen in the manifests read, before the partition filter.
     pub partitions: usize,
+    /// Of these, left by the filter.
+    pub partitions_kept: usize,
 }
 
-/// The live files of `snapshot` in partitions where `partition_predicate` may hold.
+/// The live files of `snapshot` in partitions where `predicate` may hold, as far as the values of partition columns say.
 ///
 /// # Errors
 /// `Corrupt` and `NotFound` name the manifest; `NotFound` also names the snapshot that refers to it.
 pub async fn live_files(
     table: &Table,
     snapshot: &Snapshot,
-    partition_predicate: &Predicate,
+    predicate: &Predicate,
 ) -> Result<LiveFiles> {
     let metas = table.manifests().data_manifests(snapshot).await?;
-    let mut read = changed_files(table, snapshot, metas, partition_predicate).await?;
+    let mut read = changed_files(table, snapshot, metas, predicate).await?;
     read.entries = fold(read.entries);
     Ok(read)
 }
 
 /// The entries of `metas`, manifests that `snapshot` names, as they are: those in partitions where
-/// `partition_predicate` may hold, in manifest order.
+/// `predicate` may hold, in manifest order.
 ///
 /// # Errors
 /// As [`live_files`].
@@ -46,9 +48,9 @@ pub(crate) async fn changed_files(
     table: &Table,
     snapshot: &Snapshot,
     metas: Vec<ManifestFileMeta>,
-    partition_predicate: &Predicate,
+    predicate: &Predicate,
 ) -> Result<LiveFiles> {
-    let filter = PartitionFilter::new(table.schema(), partition_predicate)?;
+    let filter = PartitionFilter::new(table.schema(), predicate);
     let manifests = metas.len();
     let wanted: Vec<_> = metas.into_iter().filter(|m| filter.may_match_manifest(m)).collect();
     let manifests_read = wanted.len();
@@ -63,7 +65,7 @@ pub(crate) async fn changed_files(
     for entry in chunks.iter().flat_map(|c| c.iter()) {
         if !seen.contains(&entry.partition) {
             seen.insert(entry.partition.clone());
-            if filter.matches(&entry.partition)? {
+            if filter.rest(&entry.partition)? != Predicate::False {
                 kept.insert(entry.partition.clone());
             }
         }
@@ -71,7 +73,13 @@ pub(crate) async fn changed_files(
             entries.push(entry.clone());
         }
     }
-    Ok(LiveFiles { entries, manifests, manifests_read, partitions: seen.len() })
+    Ok(LiveFiles {
+        entries,
+        manifests,
+        manifests_read,
+        partitions: seen.len(),
+        partitions_kept: kept.len(),
+    })
 }
 
 /// Java's scan: every DELETE removes its ADD, wherever it stands (format.md §6.4).

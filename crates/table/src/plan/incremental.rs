@@ -207,13 +207,13 @@ pub(crate) async fn files_of(
     table: &Table,
     snapshot: &Snapshot,
     files: ChangeFiles,
-    on_partition: &Predicate,
+    predicate: &Predicate,
 ) -> Result<LiveFiles> {
     let metas = match files {
         ChangeFiles::Delta => table.manifests().delta_manifests(snapshot).await?,
         ChangeFiles::Changelog => table.manifests().changelog_manifests(snapshot).await?,
     };
-    changed_files(table, snapshot, metas, on_partition).await
+    changed_files(table, snapshot, metas, predicate).await
 }
 
 /// Milliseconds, or a local time.

@@ -243,6 +243,21 @@ impl LiveRows {
         live
     }
 
+    /// All rows of a file of so many.
+    pub(super) fn all(rows: u64) -> Self {
+        let mut live = Self { ranges: Vec::new(), count: 0 };
+        live.push(0..rows);
+        live
+    }
+
+    /// Of these only the ones in `rows`, ascending and disjoint.
+    pub(super) fn only(self, rows: &[Range<u64>]) -> Self {
+        let before: Vec<_> = self.ranges.into_iter().map(|(_, range)| range).collect();
+        let mut live = Self { ranges: Vec::new(), count: 0 };
+        intersect(&before, rows).into_iter().for_each(|range| live.push(range));
+        live
+    }
+
     fn push(&mut self, range: Range<u64>) {
         if !range.is_empty() {
             let first = self.count;

@@ -207,6 +207,8 @@ fn pieces(
             deletions: None,
             string_views: read.string_views,
             tracking: tracked.then(|| Tracking::of(meta)),
+            late: None,
+            counters: read.counters.clone(),
         });
     }
     Ok(pieces)

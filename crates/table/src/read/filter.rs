@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray};
+use arrow::array::cast::AsArray;
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, Scalar, StringArray, UInt64Array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
-use arrow::compute::{and_kleene, filter_record_batch, is_not_null, is_null, not, or_kleene};
+use arrow::compute::{and_kleene, filter_record_batch, is_not_null, is_null, not, or_kleene, take};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use rimon_format::arrow_value::constant_array;
-use rimon_spec::{DataField, Error, Predicate, Result, Test, Value};
+use rimon_spec::{DataField, Error, MapKey, Predicate, Result, Test, Value};
 
 /// Keeps the rows for which `predicate` is true. `fields` are the columns of `batch`, in order.
 pub(super) fn filter_batch(
@@ -47,13 +48,42 @@ pub(super) fn evaluate(
         }),
         Predicate::Not(inner) => not(&evaluate(batch, fields, inner)?).map_err(failed),
         Predicate::Leaf { column, test } => {
-            let index = fields.iter().position(|f| f.name == *column);
-            match index.and_then(|i| Some((batch.columns().get(i)?, fields.get(i)?))) {
+            let column_of = |name: &str| {
+                let index = fields.iter().position(|f| f.name == name)?;
+                Some((batch.columns().get(index)?, fields.get(index)?))
+            };
+            if let Some(of_map) = MapKey::among(fields, column)
+                && let Some((maps, _)) = column_of(&of_map.field.name)
+            {
+                let field = DataField::new(of_map.field.id, column.clone(), of_map.values.clone());
+                return test_column(&values_under(maps, of_map.key)?, &field, test);
+            }
+            match column_of(column) {
                 Some((array, field)) => test_column(array, field, test),
                 None => Err(Error::internal(format!("filter column '{column}' was not read"))),
             }
         }
     }
+}
+
+/// The values of maps under a key; null where there is no such key.
+fn values_under(maps: &ArrayRef, key: &str) -> Result<ArrayRef> {
+    let not_map = || Error::internal(format!("a map of text keys is read as {}", maps.data_type()));
+    let maps = maps.as_map_opt().ok_or_else(not_map)?;
+    let keys = maps.keys().as_string_opt::<i32>().ok_or_else(not_map)?;
+    let places: UInt64Array = (0..maps.len())
+        .map(|row| {
+            if maps.is_null(row) {
+                return None;
+            }
+            let ends = maps.value_offsets().get(row..row + 2)?;
+            let [start, end] =
+                [ends.first()?, ends.last()?].map(|end| usize::try_from(*end).unwrap_or(0));
+            let entry = (start..end).find(|entry| keys.value(*entry) == key)?;
+            u64::try_from(entry).ok()
+        })
+        .collect();
+    take(maps.values(), &places, None).map_err(failed)
 }
 
 fn test_column(array: &ArrayRef, field: &DataField, test: &Test) -> Result<BooleanArray> {

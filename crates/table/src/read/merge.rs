@@ -149,9 +149,14 @@ impl MergeRead {
             if let Some(deletions) = FileDeletions::of(read.table.storage(), split, meta) {
                 sorted.leave_out(&*deletions.vector().await?);
             }
+            if read.key_predicate != Predicate::True {
+                sorted.leave_out_keys(&read.key_predicate).await?;
+            }
             Ok::<_, Error>(Arc::new(sorted) as Arc<dyn SortedFile>)
         });
-        Ok(partition(futures::future::try_join_all(files).await?))
+        let mut files = futures::future::try_join_all(files).await?;
+        files.retain(|file| file.meta().rows > 0);
+        Ok(partition(files))
     }
 
     /// Cuts a section into at most about `target` tasks. `keep`: keys whose last row retracts have that row.

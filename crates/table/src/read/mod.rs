@@ -3,12 +3,14 @@
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
 //! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a
 //! file to those wanted, `deletion` leaves out deleted rows, `indexed` those that a file index excludes, `kinds` those
-//! that retract. `difference` compares two states. `form` shows kinds in words, `tracking` adds row ids.
+//! that retract, `dynamic` what a filter excludes that becomes known later. `difference` compares two states. `form` shows kinds in words, `tracking` adds row ids.
 
 mod columns;
 mod compacted_changelog;
+mod data_files;
 mod deletion;
 mod difference;
+mod dynamic;
 mod evolution;
 mod filter;
 mod form;
@@ -23,6 +25,7 @@ mod table_read;
 mod tasks;
 mod tracking;
 
+pub use dynamic::LateFilter;
 pub(crate) use form::Form;
 pub use rimon_lsm::BatchStream;
 pub use table_read::TableRead;

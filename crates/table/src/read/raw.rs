@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, format_for};
+use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadCounters, ReadRequest, format_for};
 use rimon_spec::{Error, ErrorKind, Predicate, Result};
 
 use super::BatchStream;
 use super::deletion::{FileDeletions, leave_out, read_live};
+use super::dynamic::Late;
 use super::indexed::IndexedRows;
 use super::ranges::intersect;
 use super::tracking::Tracking;
@@ -34,6 +35,9 @@ pub(super) struct RawPiece {
     pub(super) string_views: bool,
     /// Row ids and sequence numbers of rows that have none in the file.
     pub(super) tracking: Option<Tracking>,
+    /// The filter that becomes known while the query runs, of files whose rows may be skipped by it.
+    pub(super) late: Option<Late>,
+    pub(super) counters: Arc<ReadCounters>,
 }
 
 /// The rows of all pieces, in order.
@@ -50,11 +54,19 @@ impl RawPiece {
         if let Some(tracking) = self.tracking {
             return self.open_tracked(tracking).await;
         }
+        let late = self.late.map_or(Predicate::True, |late| late.predicate());
+        let predicate = Predicate::and(vec![self.predicate, late]);
+        if predicate == Predicate::False {
+            self.counters.note_skipped(self.count);
+            return Ok(futures::stream::empty().boxed());
+        }
         let mut rows = self.rows.map(|rows| vec![rows]);
         if let Some(indexed) = &self.indexed
             && let Some(may_pass) = indexed.rows().await
         {
             let kept = rows.map_or_else(|| may_pass.to_vec(), |r| intersect(&r, may_pass));
+            let left = kept.iter().map(|r| r.end - r.start).sum();
+            self.counters.note_skipped(self.count.saturating_sub(left));
             if kept.is_empty() {
                 return Ok(futures::stream::empty().boxed());
             }
@@ -63,12 +75,13 @@ impl RawPiece {
         let reader = open_file(self.file, self.file_rows).await?;
         let mut request = ReadRequest::new(self.columns.to_vec())
             .with_batch_size(self.batch_size)
-            .with_string_views(self.string_views);
+            .with_string_views(self.string_views)
+            .with_counters(self.counters);
         if let Some(rows) = rows {
             request = request.with_ranges(rows);
         }
-        if self.predicate != Predicate::True {
-            request = request.with_predicate(self.predicate);
+        if predicate != Predicate::True {
+            request = request.with_predicate(predicate);
         }
         match self.deletions {
             Some(deletions) => read_live(reader.as_ref(), request, &deletions).await,

@@ -92,6 +92,16 @@ impl DataSortedFile {
         self.live = Some(live);
     }
 
+    /// The same file without rows whose keys cannot pass `predicate`, by the bounds in the file. It drops all rows of a
+    /// key or none, which makes it safe below a merge.
+    pub(super) async fn leave_out_keys(&mut self, predicate: &Predicate) -> Result<()> {
+        let rows = self.reader().await?.matching(&self.columns.keys, predicate).await?;
+        let live = self.live.take().unwrap_or_else(|| LiveRows::all(self.rows)).only(&rows);
+        self.meta.rows = live.count();
+        self.live = Some(live);
+        Ok(())
+    }
+
     async fn reader(&self) -> Result<&Arc<dyn DataFileReader>> {
         let opened = self.reader.get_or_try_init(|| open_file(self.file.clone(), self.rows));
         opened.await

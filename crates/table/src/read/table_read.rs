@@ -6,13 +6,10 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
-use rimon_format::{FileRef, TextFile, TextFormat, arrow_schema};
-use rimon_spec::{
-    DataField, DataFileMeta, Error, ErrorKind, Predicate, Result, SpecialField, TableSchema,
-};
+use rimon_format::{ReadCounters, arrow_schema};
+use rimon_spec::{DataField, Error, ErrorKind, Predicate, Result, SpecialField, TableSchema};
 
 use super::BatchStream;
-use super::compacted_changelog::part;
 use super::filter::filter_batch;
 use super::form::{Form, formed};
 use super::tasks::{ReadTask, balance, in_order, spread};
@@ -32,8 +29,10 @@ pub struct TableRead {
     /// Columns read: those of the batches, then those only the filter needs.
     pub(super) fields: Vec<DataField>,
     pub(super) predicate: Predicate,
+    /// The part that may be used below a merge.
     pub(super) key_predicate: Predicate,
     pub(super) file_schemas: Arc<HashMap<i64, Arc<TableSchema>>>,
+    pub(super) counters: Arc<ReadCounters>,
     schema: SchemaRef,
     filtered: bool,
     /// Reads the splits of the branch that `scan.fallback-branch` names.
@@ -54,13 +53,13 @@ pub struct TableRead {
 impl TableRead {
     pub(crate) fn new(table: Table, output: Vec<DataField>, predicate: Predicate) -> Result<Self> {
         Ok(Self {
-            table,
             schema: arrow_schema::to_arrow_schema(&output)?,
             fields: output.clone(),
             output,
+            key_predicate: on_keys(table.schema(), &predicate),
             predicate,
-            key_predicate: Predicate::True,
             file_schemas: Arc::default(),
+            counters: Arc::default(),
             filtered: false,
             fallback: None,
             limit: None,
@@ -70,6 +69,7 @@ impl TableRead {
             form: Form::Rows,
             snapshot: None,
             tracking: false,
+            table,
         })
     }
 
@@ -135,13 +135,10 @@ impl TableRead {
         self.file_schemas = Arc::new(schemas);
     }
 
-    pub(crate) fn set_key_predicate(&mut self, predicate: Predicate) {
-        self.key_predicate = predicate;
-    }
-
     /// The same read with another one for splits of the fallback branch.
     pub(crate) fn with_fallback(mut self, fallback: Self) -> Self {
-        self.fallback = Some(Box::new(fallback));
+        let counters = self.counters.clone();
+        self.fallback = Some(Box::new(Self { counters, ..fallback }));
         self
     }
 
@@ -153,8 +150,10 @@ impl TableRead {
         self.fallback = self.fallback.map(|other| Box::new(other.filtered()));
         let schema = self.table.schema().clone();
         for name in self.predicate.columns() {
-            let read = self.fields.iter().any(|f| f.name == name);
-            if let (false, Some(field)) = (read, schema.field(name)) {
+            let field = schema.map_key(name).map_or_else(|| schema.field(name), |m| Some(m.field));
+            if let Some(field) = field
+                && !self.fields.iter().any(|f| f.id == field.id)
+            {
                 self.fields.push(field.clone());
             }
         }
@@ -183,6 +182,41 @@ impl TableRead {
     pub(super) fn arrow_schema(&self, fields: &[DataField]) -> Result<SchemaRef> {
         let plain = arrow_schema::to_arrow_schema(fields)?;
         Ok(if self.string_views { arrow_schema::with_string_views(&plain) } else { plain })
+    }
+
+    /// A column of the batches.
+    pub fn field(&self, name: &str) -> Option<&DataField> {
+        self.output.iter().find(|field| field.name == name)
+    }
+
+    /// The schema of the table that is read.
+    pub fn table_schema(&self) -> &Arc<TableSchema> {
+        self.table.schema()
+    }
+
+    /// Columns of the batches.
+    pub(crate) fn output_fields(&self) -> &[DataField] {
+        &self.output
+    }
+
+    /// Names of the partition columns.
+    pub(crate) fn partition_keys(&self) -> &[String] {
+        &self.table.schema().partition_keys
+    }
+
+    /// Schemas of the files of the plan, by id.
+    pub(crate) fn file_schemas(&self) -> &HashMap<i64, Arc<TableSchema>> {
+        &self.file_schemas
+    }
+
+    /// What reads of data files have skipped so far, merges excepted; shared by all clones.
+    pub fn counters(&self) -> &Arc<ReadCounters> {
+        &self.counters
+    }
+
+    /// Whether the batches are rows as the table has them, and not another form of them.
+    pub(crate) fn gives_rows(&self) -> bool {
+        self.form == Form::Rows
     }
 
     /// Schema of the batches.
@@ -276,64 +310,12 @@ impl TableRead {
             .split_by_columns(&|name| self.fields.iter().any(|f| f.name == name));
         known
     }
+}
 
-    /// Where a data file is.
-    pub(super) fn file_ref(&self, split: &Split, file: &DataFileMeta) -> Result<FileRef> {
-        if let Some(path) = &file.external_path {
-            return Err(Error::unsupported("data files outside the table's directory")
-                .with("file", path)
-                .with("table", self.table.name()));
-        }
-        let storage = self.table.storage();
-        let relative = format!("{}/{}", split.directory, file.file_name);
-        let size = u64::try_from(file.file_size)
-            .map_err(|_| Error::corrupt("a file has a negative size").with("file", &relative))?;
-        let name = format!("{}/{relative}", storage.location().trim_end_matches('/'));
-        let store = storage.object_store().clone();
-        if let Some(part) = part(&split.directory, &file.file_name)? {
-            let path = storage.path(&part.path)?;
-            return Ok(FileRef::new(store, path, part.length, name).with_offset(part.offset));
-        }
-        let found = FileRef::new(store, storage.path(&relative)?, size, name);
-        match TextFormat::of(&file.file_name) {
-            Some(format) => Ok(found.with_text(self.text_file(format, file)?)),
-            None => Ok(found),
-        }
-    }
-
-    /// What a file of lines does not say itself: the columns it was written with, and separators.
-    fn text_file(&self, format: TextFormat, file: &DataFileMeta) -> Result<TextFile> {
-        if self.table.has_primary_key() {
-            let what = format!("files of format '{format:?}' in a table with a primary key");
-            return Err(Error::unsupported(what.to_lowercase()).with("file", &file.file_name));
-        }
-        let all = &self.file_schema(file)?.fields;
-        let fields = match &file.write_cols {
-            Some(names) => {
-                let found = names.iter().map(|n| all.iter().find(|f| f.name == *n).cloned());
-                found.collect::<Option<Vec<DataField>>>().ok_or_else(|| {
-                    Error::unsupported("a file of lines with columns beside the table's")
-                        .with("file", &file.file_name)
-                })?
-            }
-            None => all.clone(),
-        };
-        let options = self.table.schema().options.iter();
-        let options = options.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(TextFile { fields, options })
-    }
-
-    /// The schema a file was written with: only the columns that are in the file.
-    pub(super) fn file_schema(&self, file: &DataFileMeta) -> Result<Arc<TableSchema>> {
-        let schema = self.file_schemas.get(&file.schema_id).ok_or_else(|| {
-            Error::internal(format!("schema {} was not loaded", file.schema_id))
-                .with("file", &file.file_name)
-        })?;
-        let Some(columns) = &file.write_cols else { return Ok(schema.clone()) };
-        let mut schema = TableSchema::clone(schema);
-        schema.fields.retain(|f| columns.contains(&f.name));
-        Ok(Arc::new(schema))
-    }
+/// The part of a filter that may be used below a merge: it speaks of the trimmed primary key only.
+fn on_keys(schema: &TableSchema, predicate: &Predicate) -> Predicate {
+    let keys = schema.trimmed_primary_keys();
+    predicate.clone().split_by_columns(&|name| keys.contains(&name)).0
 }
 
 /// The first `rows` rows.

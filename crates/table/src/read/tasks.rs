@@ -10,6 +10,7 @@ use super::BatchStream;
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
 use super::difference::Difference;
+use super::dynamic::{Late, LateFilter};
 use super::evolution::ColumnsPiece;
 use super::indexed::IndexedRows;
 use super::kinds::{drop_retractions, reverse};
@@ -60,6 +61,17 @@ impl ReadTask {
             Work::Merge(task) => task.estimated_rows(),
             Work::Difference(task) => task.rows(),
         }
+    }
+
+    /// The same, with a filter that may get stricter while the query runs. Merges do not use it, nor reads that give
+    /// rows in another form than the table's.
+    #[must_use]
+    pub fn with_late_filter(mut self, filter: &LateFilter) -> Self {
+        if let (Work::Raw(pieces), true) = (&mut self.work, self.read.gives_rows()) {
+            let late = pieces.iter_mut().filter_map(|piece| piece.late.as_mut());
+            late.for_each(|late| late.set(filter));
+        }
+        self
     }
 
     /// Reads. All decoding and merging happens on the task that polls the stream.
@@ -170,6 +182,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<(RawPie
             file_columns(read.table.schema(), &schema, &split.partition, fields).into();
         let deletions = FileDeletions::of(read.table.storage(), split, meta);
         let indexed = IndexedRows::of(read, split, meta, &schema);
+        let late = Late::of(read, split, meta);
         let rows = u64::try_from(meta.row_count).unwrap_or(0);
         let cuts = rows.div_ceil(share.max(MIN_PIECE_ROWS)).max(1);
         for cut in 0..cuts {
@@ -186,6 +199,8 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<(RawPie
                 deletions: deletions.clone(),
                 string_views: read.string_views,
                 tracking: read.tracking.then(|| Tracking::of(meta)),
+                late: Some(late.clone()),
+                counters: read.counters.clone(),
             };
             pieces.push((piece, drop));
         }

@@ -1,12 +1,10 @@
 //! `scan.fallback-branch`: partitions that the table lacks come from another branch (`FallbackReadFileStoreTable.java`).
 
-use std::ops::AddAssign;
-
 use rimon_metadata::{Branch, TableHandle};
 use rimon_spec::options::StartMode;
 use rimon_spec::{Error, ErrorKind, FIRST_SNAPSHOT_ID, Result, TableOptions, TableSchema};
 
-use super::{Plan, PlanReport, TableScan};
+use super::{Plan, TableScan};
 use crate::plan::Travel;
 use crate::table::Table;
 
@@ -56,19 +54,6 @@ impl TableScan {
         plan.splits.append(&mut rest.splits);
         plan.read = plan.read.with_fallback(rest.read);
         Ok(plan)
-    }
-}
-
-impl AddAssign for PlanReport {
-    fn add_assign(&mut self, other: Self) {
-        self.manifests += other.manifests;
-        self.manifests_read += other.manifests_read;
-        self.partitions += other.partitions;
-        self.partitions_kept += other.partitions_kept;
-        self.buckets += other.buckets;
-        self.buckets_kept += other.buckets_kept;
-        self.files += other.files;
-        self.files_kept += other.files_kept;
     }
 }
 

@@ -7,11 +7,10 @@ use rimon_spec::{
     BinaryRow, Error, FileKind, ManifestEntry, Predicate, Result, Snapshot, TableSchema,
 };
 
-use super::PlanReport;
-use crate::plan::{
-    BucketFilter, DeletionIndex, Deletions, FileFilter, LiveFiles, Place, Split, by_bucket,
-    live_files,
-};
+use super::chosen::{Choice, LevelFilter, Visible};
+use super::place::Place;
+use super::report::PlanReport;
+use crate::plan::{DeletionIndex, Deletions, LiveFiles, Split, live_files};
 use crate::read::TableRead;
 use crate::table::Table;
 
@@ -23,11 +22,8 @@ const POSTPONE_BUCKET: i32 = -2;
 pub(crate) struct Planner {
     table: Table,
     pub(crate) read: TableRead,
-    /// The part of the filter on partitions.
-    pub(crate) on_partition: Predicate,
-    /// The rest of the filter.
-    on_rows: Predicate,
-    buckets: BucketFilter,
+    /// The filter.
+    pub(crate) predicate: Predicate,
     /// Rows that have no bucket yet are left out: they wait for a compaction that gives them one.
     only_real_buckets: bool,
     /// Partitions that are left out.
@@ -38,31 +34,18 @@ pub(crate) struct Planner {
     pub(crate) report: PlanReport,
 }
 
-/// Files of which level are seen.
-pub(crate) type LevelFilter<'a> = &'a (dyn Fn(i32) -> bool + Send + Sync);
-
-type Buckets = indexmap::IndexMap<(BinaryRow, i32), Vec<ManifestEntry>>;
-
 impl Planner {
-    pub(crate) fn new(table: Table, read: TableRead, predicate: &Predicate) -> Result<Self> {
-        let keys = &table.schema().partition_keys;
-        let (on_partition, on_rows) =
-            predicate.clone().split_by_columns(&|name| keys.iter().any(|k| k == name));
-        let buckets = BucketFilter::new(table.schema(), table.options(), &on_rows)?;
-        let (schemas, report) = (HashMap::new(), PlanReport::default());
-        let (skip, present, only_real_buckets) = (HashSet::new(), HashSet::new(), false);
-        Ok(Self {
+    pub(crate) fn new(table: Table, read: TableRead, predicate: &Predicate) -> Self {
+        Self {
             table,
             read,
-            on_partition,
-            on_rows,
-            buckets,
-            only_real_buckets,
-            skip,
-            present,
-            schemas,
-            report,
-        })
+            predicate: predicate.clone(),
+            only_real_buckets: false,
+            skip: HashSet::new(),
+            present: HashSet::new(),
+            schemas: HashMap::new(),
+            report: PlanReport::default(),
+        }
     }
 
     /// Leaves out the rows of the table that wait for a bucket.
@@ -94,9 +77,10 @@ impl Planner {
     ) -> Result<Vec<Split>> {
         self.read.set_snapshot(snapshot.id);
         let deletions = DeletionIndex::of(&self.table, snapshot).await?;
-        let mut live = live_files(&self.table, snapshot, &self.on_partition).await?;
+        let mut live = live_files(&self.table, snapshot, &self.predicate).await?;
         self.present = live.entries.iter().map(|e| e.partition.clone()).collect();
         live.entries.retain(|e| !self.skip.contains(&e.partition));
+        live.partitions_kept -= self.present.intersection(&self.skip).count();
         self.state_of(live, &deletions, level).await
     }
 
@@ -107,14 +91,14 @@ impl Planner {
         deletions: &DeletionIndex,
         level: LevelFilter<'_>,
     ) -> Result<Vec<Split>> {
-        let buckets = self.group(live, level).await?;
-        let files = self.files();
+        self.look_at(&live).await?;
+        let (mut choice, report) = self.choice(level);
         let mut splits = Vec::new();
-        for entries in buckets.into_values() {
-            let Some(first) = entries.first() else { continue };
-            let place = Place::of(&self.table, first)?;
-            let deletions = deletions.bucket(&first.partition, place.bucket, &place.directory)?;
-            splits.extend(place.state(&self.table, entries, &files, &deletions)?);
+        for chosen in choice.of(live.entries, report)? {
+            let Some(first) = chosen.entries.first() else { continue };
+            let place = Place::of(choice.table, first)?;
+            let deleted = deletions.bucket(&chosen.partition, chosen.bucket, &place.directory)?;
+            splits.extend(place.state(choice.table, chosen, &deleted, &mut report.dropped)?);
         }
         Ok(splits)
     }
@@ -133,12 +117,13 @@ impl Planner {
                 .with("file", &entry.file.file_name)
                 .with("table", self.table.name()));
         }
-        let buckets = self.group(added, level).await?;
-        let files = self.files();
+        self.look_at(&added).await?;
+        let (mut choice, report) = self.choice(level);
         let mut splits = Vec::new();
-        for entries in buckets.into_values() {
-            let Some(first) = entries.first() else { continue };
-            splits.extend(Place::of(&self.table, first)?.changes(&self.table, entries, &files)?);
+        for chosen in choice.of(added.entries, report)? {
+            let Some(first) = chosen.entries.first() else { continue };
+            let place = Place::of(choice.table, first)?;
+            splits.extend(place.changes(choice.table, chosen, &mut report.dropped)?);
         }
         Ok(splits)
     }
@@ -156,63 +141,47 @@ impl Planner {
         self.read.set_snapshot(after.id);
         let old_deletions = DeletionIndex::of(&self.table, before).await?;
         let deletions = DeletionIndex::of(&self.table, after).await?;
-        let mut old = live_files(&self.table, before, &self.on_partition).await?;
-        let mut new = live_files(&self.table, after, &self.on_partition).await?;
+        let mut old = live_files(&self.table, before, &self.predicate).await?;
+        let mut new = live_files(&self.table, after, &self.predicate).await?;
         same_buckets(&self.table, &old.entries, &new.entries)?;
         leave_out_common(&mut old.entries, &mut new.entries);
-        let mut old = self.group(old, level).await?;
-        let new = self.group(new, level).await?;
-        let files = self.files();
-        let keys: HashSet<_> = old.keys().chain(new.keys()).cloned().collect();
-        let mut new = new;
+        self.look_at(&old).await?;
+        self.look_at(&new).await?;
+        let (mut choice, report) = self.choice(level);
+        let mut old: HashMap<_, _> =
+            choice.of(old.entries, report)?.into_iter().map(|c| (c.key(), c)).collect();
+        let new = choice.of(new.entries, report)?;
+        // With the buckets that are new or changed, then those that are gone.
+        let mut pairs: Vec<_> = new.into_iter().map(|is| (old.remove(&is.key()), is)).collect();
+        pairs.extend(old.into_values().map(|was| (Some(was.clone()), was.without_files())));
         let mut splits = Vec::new();
-        for key in keys {
-            let was = old.shift_remove(&key).unwrap_or_default();
-            let is = new.shift_remove(&key).unwrap_or_default();
-            let Some(first) = is.first().or(was.first()) else { continue };
-            let place = Place::of(&self.table, first)?;
+        for (was, is) in pairs {
+            let was = was.unwrap_or_else(|| is.clone().without_files());
+            let Some(first) = is.entries.first().or(was.entries.first()) else { continue };
+            let place = Place::of(choice.table, first)?;
             let of = |index: &DeletionIndex| -> Result<Deletions> {
-                index.bucket(&key.0, key.1, &place.directory)
+                index.bucket(&is.partition, is.bucket, &place.directory)
             };
             let (was_deleted, is_deleted) = (of(&old_deletions)?, of(&deletions)?);
-            if self.table.has_primary_key() {
-                splits.extend(place.difference((was, &was_deleted), (is, &is_deleted), &files));
+            let dropped = &mut report.dropped;
+            if choice.table.has_primary_key() {
+                splits.extend(place.difference((was, &was_deleted), (is, &is_deleted), dropped));
             } else {
                 // Java shows the rows of new files and nothing of those that are gone.
-                splits.extend(place.state(&self.table, is, &files, &is_deleted)?);
+                splits.extend(place.state(choice.table, is, &is_deleted, dropped)?);
             }
         }
         Ok(splits)
     }
 
-    /// The entries by bucket, counted in the report, with the schemas of their files loaded.
-    async fn group(&mut self, live: LiveFiles, level: LevelFilter<'_>) -> Result<Buckets> {
+    /// Counts what was read of manifests, and loads the schemas of the files.
+    async fn look_at(&mut self, live: &LiveFiles) -> Result<()> {
         self.report.manifests += live.manifests;
         self.report.manifests_read += live.manifests_read;
         self.report.partitions += live.partitions;
+        self.report.partitions_kept += live.partitions_kept;
         self.report.files += live.entries.len();
-        self.load_schemas(&live.entries).await?;
-        let mut buckets = by_bucket(live.entries);
-        self.report.buckets += buckets.len();
-        for entries in buckets.values_mut() {
-            entries.retain(|e| {
-                (e.bucket >= 0 || !self.only_real_buckets)
-                    && level(e.file.level)
-                    && self.buckets.matches(e)
-            });
-        }
-        buckets.retain(|_, entries| !entries.is_empty());
-        self.report.buckets_kept += buckets.len();
-        Ok(buckets)
-    }
-
-    fn files(&self) -> FileFilter<'_> {
-        FileFilter::new(self.table.schema(), &self.schemas, &self.on_rows)
-            .with_indexes(self.table.options().file_index_read_enabled)
-    }
-
-    async fn load_schemas(&mut self, entries: &[ManifestEntry]) -> Result<()> {
-        for entry in entries {
+        for entry in &live.entries {
             let id = entry.file.schema_id;
             if let std::collections::hash_map::Entry::Vacant(slot) = self.schemas.entry(id) {
                 let found = self.table.schemas().get(id).await;
@@ -222,13 +191,17 @@ impl Planner {
         Ok(())
     }
 
+    /// What the filter says of the files looked at.
+    fn choice<'a>(&'a mut self, level: LevelFilter<'a>) -> (Choice<'a>, &'a mut PlanReport) {
+        let visible = Visible { level, only_real_buckets: self.only_real_buckets };
+        let choice = Choice::new(&self.table, visible, &self.schemas, &self.predicate);
+        (choice, &mut self.report)
+    }
+
     /// The read and the report for what was planned.
     pub(crate) fn finish(self, splits: &[Split]) -> (TableRead, PlanReport) {
-        let Self { mut read, mut report, on_rows, schemas, table, .. } = self;
-        let files = FileFilter::new(table.schema(), &schemas, &on_rows);
-        read.set_key_predicate(files.key_predicate().clone());
+        let Self { mut read, mut report, schemas, .. } = self;
         read.set_file_schemas(schemas);
-        report.partitions_kept = distinct_partitions(splits);
         report.files_kept = splits.iter().map(|s| s.files.len()).sum();
         (read, report)
     }
@@ -263,11 +236,4 @@ fn same_buckets(table: &Table, before: &[ManifestEntry], after: &[ManifestEntry]
         ))
         .with("table", table.name())),
     }
-}
-
-fn distinct_partitions(splits: &[Split]) -> usize {
-    let directories = splits
-        .iter()
-        .filter_map(|s| s.directory.rsplit_once("bucket-").map(|(partition, _)| partition));
-    directories.collect::<HashSet<_>>().len()
 }

@@ -64,14 +64,13 @@ impl StreamScan {
         };
         let Some(files) = files else { return Ok(Vec::new()) };
         planner.read.set_snapshot(snapshot.id);
-        let added = files_of(&self.table, snapshot, files, &planner.on_partition).await?;
+        let added = files_of(&self.table, snapshot, files, &planner.predicate).await?;
         planner.changes(added, &|_| true).await
     }
 
     /// The rows that an overwrite took away, as rows that are gone, then those it brought.
     async fn overwrite(&self, planner: &mut Planner, snapshot: &Snapshot) -> Result<Vec<Split>> {
-        let files =
-            files_of(&self.table, snapshot, ChangeFiles::Delta, &planner.on_partition).await?;
+        let files = files_of(&self.table, snapshot, ChangeFiles::Delta, &planner.predicate).await?;
         let of = |kind: FileKind, files: &LiveFiles| LiveFiles {
             entries: files.entries.iter().filter(|e| e.kind == kind).cloned().collect(),
             ..LiveFiles::default()

@@ -201,7 +201,7 @@ impl StreamScan {
 
     fn planner(&self) -> Result<crate::scan::Planner> {
         let read = self.scan.read(&self.table)?.with_row_kinds()?;
-        let planner = crate::scan::Planner::new(self.table.clone(), read, &self.predicate)?;
+        let planner = crate::scan::Planner::new(self.table.clone(), read, &self.predicate);
         Ok(if self.has_changelog() { planner.real_buckets() } else { planner })
     }
 

@@ -1,14 +1,10 @@
 //! How the table's options want its files encoded.
 
-use rimon_format::{Compression, WriteOptions};
-use rimon_spec::{Error, Result, TableOptions};
+use std::collections::BTreeMap;
 
-/// The options of Parquet that are followed (`RowDataParquetBuilder.java`).
-const DICTIONARY: &str = "parquet.enable.dictionary";
-const PAGE_SIZE: &str = "parquet.page.size";
-const BLOCK_SIZE: &str = "parquet.block.size";
-const CODEC: &str = "parquet.compression";
-const ZSTD_LEVEL: &str = "parquet.compression.codec.zstd.level";
+use rimon_format::{ColumnWriteOptions, Compression, WriteOptions};
+use rimon_spec::options::ParquetOptions;
+use rimon_spec::{Result, TableOptions};
 
 /// How a file of `level` is written.
 ///
@@ -16,42 +12,45 @@ const ZSTD_LEVEL: &str = "parquet.compression.codec.zstd.level";
 /// `Invalid` for values that cannot be parsed, `Unsupported` naming an option of Parquet that this build does not
 /// follow.
 pub(super) fn write_options(options: &TableOptions, level: i32) -> Result<WriteOptions> {
-    let parquet = options.format_of_level(level) == "parquet";
-    let own = |key: &str| options.parquet.get(key).filter(|_| parquet).map(String::as_str);
-    let known = [DICTIONARY, PAGE_SIZE, BLOCK_SIZE, CODEC, ZSTD_LEVEL];
-    if parquet && let Some(other) = options.parquet.keys().find(|k| !known.contains(&k.as_str())) {
-        let value = options.parquet.get(other).map(String::as_str).unwrap_or_default();
-        let what = format!("option '{other}' = '{value}' is not supported by this build");
-        return Err(Error::unsupported(what).with_hint("it concerns writing only"));
-    }
-    let zstd = match own(ZSTD_LEVEL) {
-        Some(level) => number(ZSTD_LEVEL, level)?,
-        None => options.zstd_level,
+    let parquet = match options.format_of_level(level) {
+        "parquet" => ParquetOptions::parse(&options.parquet)?,
+        _ => ParquetOptions::default(),
     };
-    let codec = own(CODEC).unwrap_or_else(|| options.compression_of_level(level));
-    let mut write = WriteOptions {
+    let codec = parquet.compression.as_deref().unwrap_or(options.compression_of_level(level));
+    let zstd = parquet.zstd_level.unwrap_or(options.zstd_level);
+    let default = WriteOptions::default();
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let row_group_bytes = options.file_block_size.or(parquet.row_group_bytes);
+    Ok(WriteOptions {
         compression: Compression::parse(codec, zstd)?,
-        sample_dictionary: own(DICTIONARY).is_none(),
-        ..WriteOptions::default()
-    };
-    if let Some(bytes) = own(PAGE_SIZE) {
-        write.page_bytes = number(PAGE_SIZE, bytes)?;
-    }
-    if let Some(flag) = own(DICTIONARY) {
-        write.dictionary = flag.eq_ignore_ascii_case("true");
-    }
-    if let Some(bytes) = own(BLOCK_SIZE) {
-        write.row_group_bytes = number(BLOCK_SIZE, bytes)?;
-    }
-    if let Some(bytes) = options.file_block_size {
-        write.row_group_bytes = bytes;
-    }
-    Ok(write)
+        row_group_bytes: row_group_bytes.unwrap_or(default.row_group_bytes),
+        page_bytes: parquet.page_bytes.map_or(default.page_bytes, size),
+        page_rows: parquet.page_rows.map(size),
+        dictionary_page_bytes: parquet.dictionary_page_bytes.map(size),
+        sample_dictionary: parquet.dictionary.is_none(),
+        dictionary: parquet.dictionary.unwrap_or(default.dictionary),
+        bloom_filter: parquet.bloom_filter,
+        columns: columns(parquet),
+        ..default
+    })
 }
 
-fn number<T: std::str::FromStr>(key: &str, text: &str) -> Result<T> {
-    let bad = |_| Error::invalid(format!("option '{key}' = '{text}' is no number"));
-    text.trim().parse().map_err(bad)
+/// What options say of single columns.
+fn columns(parquet: ParquetOptions) -> BTreeMap<String, ColumnWriteOptions> {
+    let mut columns: BTreeMap<String, ColumnWriteOptions> = BTreeMap::new();
+    for (name, wanted) in parquet.dictionary_of {
+        columns.entry(name).or_default().dictionary = Some(wanted);
+    }
+    for (name, wanted) in parquet.bloom_filter_of {
+        columns.entry(name).or_default().bloom_filter = Some(wanted);
+    }
+    for (name, values) in parquet.bloom_filter_values {
+        columns.entry(name).or_default().bloom_filter_values = Some(values);
+    }
+    for (name, fpp) in parquet.bloom_filter_fpp {
+        columns.entry(name).or_default().bloom_filter_fpp = Some(fpp);
+    }
+    columns
 }
 
 #[cfg(test)]
@@ -94,12 +93,23 @@ mod tests {
         assert!(!written.dictionary);
         assert_eq!((written.page_bytes, written.row_group_bytes), (4096, 1 << 20));
         assert_eq!(written.compression, Compression::None);
-        let bloom = ("parquet.bloom.filter.enabled", "true");
-        let error = of(&[bloom], 0).err().map(|e| (e.kind(), e.to_string()));
-        assert!(error.is_some_and(|(kind, text)| kind == ErrorKind::Unsupported
-            && text.contains("parquet.bloom.filter.enabled")));
+        let bloom = [
+            ("parquet.bloom.filter.enabled", "true"),
+            ("parquet.bloom.filter.enabled#a", "false"),
+            ("parquet.bloom.filter.expected.ndv#b", "100"),
+        ];
+        let written = of(&bloom, 0)?;
+        let of_column = |name| written.columns.get(name).cloned().unwrap_or_default();
+        assert!(written.bloom_filter);
+        assert_eq!(of_column("a").bloom_filter, Some(false));
+        assert_eq!(of_column("b").bloom_filter_values, Some(100));
+        let sums = ("parquet.page.write-checksum.enabled", "true");
+        let error = of(&[sums], 0).err().map(|e| (e.kind(), e.to_string()));
+        assert!(
+            error.is_some_and(|(kind, text)| kind == ErrorKind::Unsupported && text.contains(sums.0))
+        );
         // What concerns Parquet does not concern Avro.
-        assert!(of(&[bloom, ("file.format", "avro")], 0).is_ok());
+        assert!(of(&[sums, ("file.format", "avro")], 0).is_ok());
         let bad = of(&[("parquet.page.size", "large")], 0).err().map(|e| e.kind());
         assert_eq!(bad, Some(ErrorKind::Invalid));
         Ok(())

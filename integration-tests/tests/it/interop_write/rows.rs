@@ -150,6 +150,10 @@ fn append_with_other_statistics() {
         "file.compression=snappy",
         "file.compression=none",
         "manifest.compression=null",
+        "parquet.page.row.count.limit=7; parquet.enable.dictionary=false",
+        "parquet.bloom.filter.enabled#s=true; parquet.bloom.filter.expected.ndv#s=100",
+        "parquet.compression=snappy; parquet.page.size=128; parquet.block.size=4096",
+        "data-file.prefix=part-; file.suffix.include.compression=true; data-file.path-directory=data",
     ] {
         let spec = Spec { columns: FLAT, options, ..Spec::default() };
         compare(&format!("append with {options}"), &spec, 1, any);
@@ -180,6 +184,14 @@ fn primary_key() {
     let columns = leak(FLAT.replacen("id INT", "id INT NOT NULL", 1));
     let spec = Spec { columns, key: "id", options: WRITE_ONLY, ..Spec::default() };
     compare("primary_key", &spec, 4, keyed);
+}
+
+#[test]
+fn primary_key_thin() {
+    let columns = leak(FLAT.replacen("id INT", "id INT NOT NULL", 1));
+    let options = "bucket=1; write-only=true; data-file.thin-mode=true";
+    let spec = Spec { columns, key: "id", options, ..Spec::default() };
+    compare("primary_key_thin", &spec, 2, keyed);
 }
 
 #[test]
