@@ -1,5 +1,6 @@
 //! A scan: which columns, which rows, which version; and the plan that comes of it.
 
+mod chain;
 mod chosen;
 mod columns;
 mod fallback;
@@ -152,6 +153,9 @@ impl TableScan {
     /// `Unsupported` names the feature of the table that this build does not read; `Invalid` an unknown column;
     /// `NotFound` and `Corrupt` the snapshot or manifest.
     pub async fn plan(self) -> Result<Plan> {
+        if let Some(chain) = self.chain().await? {
+            return self.plan_chain(chain).await;
+        }
         match self.fallback_branch().await? {
             Some(other) => self.plan_with_fallback(other).await,
             None => Ok(self.plan_except(&HashSet::new()).await?.0),

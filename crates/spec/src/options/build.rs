@@ -126,6 +126,10 @@ impl TableOptions {
             scan_fallback_branch: r
                 .string(&["scan.fallback-branch"])
                 .filter(|name| !name.trim().is_empty()),
+            chain_table_enabled: r.flag(&["chain-table.enabled"], false)?,
+            chain_table_partition_keys: r.list("chain-table.chain-partition-keys"),
+            scan_fallback_snapshot_branch: r.string(&["scan.fallback-snapshot-branch"]),
+            scan_fallback_delta_branch: r.string(&["scan.fallback-delta-branch"]),
             ignore_empty_commit: r.optional_flag(&["snapshot.ignore-empty-commit"])?,
             commit_force_create_snapshot: r.flag(&["commit.force-create-snapshot"], false)?,
             commit_user_prefix: r.string(&["commit.user-prefix"]),

@@ -153,6 +153,14 @@ pub struct TableOptions {
     pub scan_timestamp_millis: Option<i64>,
     /// `scan.fallback-branch`: where partitions come from that the table lacks.
     pub scan_fallback_branch: Option<String>,
+    /// `chain-table.enabled`.
+    pub chain_table_enabled: bool,
+    /// `chain-table.chain-partition-keys`, empty when not set: all partition keys.
+    pub chain_table_partition_keys: Vec<String>,
+    /// `scan.fallback-snapshot-branch`: whole partitions of a chain table.
+    pub scan_fallback_snapshot_branch: Option<String>,
+    /// `scan.fallback-delta-branch`: changes of the partitions of a chain table.
+    pub scan_fallback_delta_branch: Option<String>,
     /// `snapshot.ignore-empty-commit`.
     pub ignore_empty_commit: Option<bool>,
     /// `commit.force-create-snapshot`.

@@ -8,7 +8,6 @@ use crate::{Error, Result};
 /// Flags that change what a read gives.
 const READ_FLAGS: &[&str] = &[
     "blob-as-descriptor",
-    "chain-table.enabled",
     "key-value.sequence_number.enabled",
     "postpone.merge-on-read",
     "primary-key.nullable",
@@ -29,8 +28,6 @@ const READ_KEYS: &[&str] = &[
     "incremental-to-auto-tag",
     "scan.bucket",
     "scan.creation-time-millis",
-    "scan.fallback-delta-branch",
-    "scan.fallback-snapshot-branch",
     "scan.file-creation-time-millis",
     "scan.primary-branch",
     "scan.snapshot-id",
@@ -46,6 +43,7 @@ const SCAN_MODES: &[&str] = &["default", "latest-full", "full", "latest"];
 
 /// Flags that a writer has to follow.
 const WRITE_FLAGS: &[&str] = &[
+    "chain-table.enabled",
     "commit.discard-duplicate-files",
     "commit.force-compact",
     "deletion-vectors.enabled",

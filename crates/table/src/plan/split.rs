@@ -1,5 +1,6 @@
 //! A split: the unit of a read that can be shipped to another thread or machine.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rimon_spec::{DataFileMeta, Value};
@@ -40,13 +41,15 @@ pub struct Split {
     pub bucket: i32,
     /// Directory of the bucket, relative to the table.
     pub directory: Arc<str>,
+    /// Directories of the files, by name, where they are of several partitions.
+    pub directories: Option<Arc<HashMap<String, Arc<str>>>>,
     /// The files.
     pub files: Vec<DataFileMeta>,
     /// Where rows of the files are deleted, by file name.
     pub deletions: Deletions,
     /// How to read them.
     pub kind: SplitKind,
-    /// Whether it is of the branch that `scan.fallback-branch` names.
+    /// Whether it is of another branch than the table's: one that `scan.fallback-branch` names, or those of a chain.
     pub fallback: bool,
     /// The state to compare with, of [`SplitKind::Difference`].
     pub before: Option<Arc<Before>>,
@@ -55,6 +58,12 @@ pub struct Split {
 }
 
 impl Split {
+    /// The directory of one of its files, relative to the table.
+    pub(crate) fn directory_of(&self, file: &DataFileMeta) -> &str {
+        let own = self.directories.as_ref().and_then(|all| all.get(&file.file_name));
+        own.unwrap_or(&self.directory)
+    }
+
     /// Physical rows of all files.
     pub fn physical_rows(&self) -> u64 {
         let before = self.before.iter().flat_map(|b| &b.files);

@@ -18,7 +18,7 @@ impl TableRead {
                 .with("table", self.table.name()));
         }
         let storage = self.table.storage();
-        let relative = format!("{}/{}", split.directory, file.file_name);
+        let relative = format!("{}/{}", split.directory_of(file), file.file_name);
         let size = u64::try_from(file.file_size)
             .map_err(|_| Error::corrupt("a file has a negative size").with("file", &relative))?;
         let name = format!("{}/{relative}", storage.location().trim_end_matches('/'));

@@ -48,7 +48,7 @@ impl IndexedRows {
         let beside = meta.extra_files.iter().find(|name| name.ends_with(FILE_SUFFIX));
         let path = match (&meta.embedded_index, beside) {
             (Some(_), _) => None,
-            (None, Some(name)) => Some(format!("{}/{name}", split.directory)),
+            (None, Some(name)) => Some(format!("{}/{name}", split.directory_of(meta))),
             (None, None) => return None,
         };
         Some(Self {

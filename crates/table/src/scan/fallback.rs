@@ -71,12 +71,12 @@ async fn as_of(main: &Table, other: Table) -> Result<Option<Table>> {
 }
 
 /// Both branches need the same columns.
-fn check_columns(main: &TableSchema, other: &TableSchema) -> Result<()> {
+pub(super) fn check_columns(main: &TableSchema, other: &TableSchema) -> Result<()> {
     let columns = |schema: &TableSchema| -> Vec<_> {
         schema.fields.iter().map(|f| (f.name.clone(), f.data_type.clone())).collect()
     };
     if columns(main) == columns(other) && main.partition_keys == other.partition_keys {
         return Ok(());
     }
-    Err(Error::unsupported("a fallback branch with other columns than the table"))
+    Err(Error::unsupported("a branch to read from that has other columns than the table"))
 }

@@ -105,11 +105,18 @@ impl Place {
         some.then_some(split)
     }
 
-    fn split(&self, kind: SplitKind, files: Vec<DataFileMeta>, deletions: &Deletions) -> Split {
+    /// A split of these files.
+    pub(super) fn split(
+        &self,
+        kind: SplitKind,
+        files: Vec<DataFileMeta>,
+        deletions: &Deletions,
+    ) -> Split {
         Split {
             partition: self.partition.clone(),
             bucket: self.bucket,
             directory: self.directory.clone(),
+            directories: None,
             deletions: of_files(deletions, &files),
             files,
             kind,

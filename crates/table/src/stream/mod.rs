@@ -200,6 +200,11 @@ impl StreamScan {
     }
 
     fn planner(&self) -> Result<crate::scan::Planner> {
+        if self.table.options().chain_table_enabled {
+            return Err(
+                Error::unsupported("a stream of a chain table").with("table", self.table.name())
+            );
+        }
         let read = self.scan.read(&self.table)?.with_row_kinds()?;
         let planner = crate::scan::Planner::new(self.table.clone(), read, &self.predicate);
         Ok(if self.has_changelog() { planner.real_buckets() } else { planner })
