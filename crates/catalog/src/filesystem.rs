@@ -5,7 +5,7 @@ use crate::{Catalog, DEFAULT_DATABASE, Database, Identifier};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use indexmap::IndexMap;
-use rimon_metadata::{Created, Layout, SnapshotStore, Storage, TableHandle};
+use rimon_metadata::{Created, Layout, ManifestCache, SnapshotStore, Storage, TableHandle};
 use rimon_spec::{Error, ErrorKind, NewTable, Result, SchemaChange};
 
 mod directories;
@@ -41,12 +41,23 @@ impl Default for FilesystemOptions {
 pub struct FilesystemCatalog {
     warehouse: Storage,
     options: FilesystemOptions,
+    known: Known,
+}
+
+/// What was seen before and is looked at first.
+#[derive(Debug, Clone)]
+struct Known {
+    /// Ids of the latest schemas, by table.
+    schemas: moka::sync::Cache<Identifier, i64>,
+    manifests: ManifestCache,
 }
 
 impl FilesystemCatalog {
     /// The catalog in the directory `warehouse`.
     pub fn new(warehouse: Storage, options: FilesystemOptions) -> Self {
-        Self { warehouse, options }
+        let known =
+            Known { schemas: moka::sync::Cache::new(4096), manifests: ManifestCache::default() };
+        Self { warehouse, options, known }
     }
 
     /// The warehouse directory.
@@ -168,10 +179,14 @@ impl Catalog for FilesystemCatalog {
                 .with("table", identifier.to_string()));
         }
         let (storage, branch, schemas) = self.schemas(identifier).await?;
-        match schemas.latest().await? {
-            Some(schema) => Ok(TableHandle::new(identifier.to_string(), storage, schema, branch)),
-            None => Err(self.missing(identifier).await),
-        }
+        let schema = match self.known.schemas.get(identifier) {
+            Some(guess) => schemas.latest_like(guess).await?,
+            None => schemas.latest().await?,
+        };
+        let Some(schema) = schema else { return Err(self.missing(identifier).await) };
+        self.known.schemas.insert(identifier.clone(), schema.id);
+        let handle = TableHandle::new(identifier.to_string(), storage, schema, branch);
+        Ok(handle.with_manifest_cache(self.known.manifests.clone()))
     }
 
     async fn create_table(

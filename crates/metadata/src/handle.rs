@@ -2,8 +2,8 @@
 
 use crate::{
     Branch, BranchStore, ChangelogStore, CommitListener, ConsumerStore, CreateIfAbsentCommit,
-    Layout, ManifestFormats, ManifestStore, SchemaStore, SnapshotCommit, SnapshotStore, Storage,
-    TagStore,
+    Layout, ManifestCache, ManifestFormats, ManifestStore, SchemaStore, SnapshotCommit,
+    SnapshotStore, Storage, TagStore,
 };
 use rimon_spec::{Error, Result, TableSchema};
 use std::sync::Arc;
@@ -71,6 +71,13 @@ impl TableHandle {
     #[must_use]
     pub fn with_listener(mut self, listener: Arc<dyn CommitListener>) -> Self {
         self.listeners.push(listener);
+        self
+    }
+
+    /// The same with a cache of manifests that other tables use too.
+    #[must_use]
+    pub fn with_manifest_cache(mut self, cache: ManifestCache) -> Self {
+        self.manifests = self.manifests.with_cache(cache);
         self
     }
 

@@ -1,15 +1,14 @@
 //! Reading manifest lists, manifests and index manifests: format.md §6.
 
 use crate::failure::blocking;
+use crate::manifest_cache::{Entries, FileKey};
 use crate::manifest_writer::{ManifestWriter, ManifestWriterOptions};
-use crate::{Layout, Storage};
+use crate::{Layout, ManifestCache, Storage};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use rimon_spec::manifest::codec;
-use rimon_spec::{
-    Error, ErrorKind, IndexManifestEntry, ManifestEntry, ManifestFileMeta, Result, Snapshot,
-};
+use rimon_spec::{Error, ErrorKind, IndexManifestEntry, ManifestFileMeta, Result, Snapshot};
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,18 +17,14 @@ const MAX_LIST: u64 = 64 << 20;
 const MAX_MANIFEST: u64 = 256 << 20;
 /// Manifests read at a time.
 const CONCURRENT_READS: usize = 8;
-/// Entries that are kept decoded; about 1 KiB each.
-const CACHED_ENTRIES: u64 = 64 << 10;
 
-type Entries = Arc<Vec<ManifestEntry>>;
-
-/// The manifests of a table, shared by its branches. Clones share the cache of decoded manifests,
-/// which is keyed by name and size: the names are unique and the files never change.
+/// The manifests of a table, shared by its branches. What was decoded is kept in a [`ManifestCache`],
+/// which clones share.
 #[derive(Debug, Clone)]
 pub struct ManifestStore {
     storage: Storage,
     layout: Layout,
-    decoded: moka::sync::Cache<(String, i64), Entries>,
+    cache: ManifestCache,
     formats: Option<Arc<dyn ManifestFormats>>,
 }
 
@@ -47,13 +42,14 @@ pub trait ManifestFormats: fmt::Debug + Send + Sync {
 impl ManifestStore {
     /// The manifests of the table at `storage`.
     pub fn new(storage: Storage) -> Self {
-        let decoded = moka::sync::Cache::builder()
-            .max_capacity(CACHED_ENTRIES)
-            .weigher(|_: &(String, i64), entries: &Entries| {
-                u32::try_from(entries.len()).unwrap_or(u32::MAX).max(1)
-            })
-            .build();
-        Self { storage, layout: Layout::default(), decoded, formats: None }
+        Self { storage, layout: Layout::default(), cache: ManifestCache::default(), formats: None }
+    }
+
+    /// The same with a cache that others use too.
+    #[must_use]
+    pub fn with_cache(mut self, cache: ManifestCache) -> Self {
+        self.cache = cache;
+        self
     }
 
     /// The same, reading manifests of other formats with `formats`.
@@ -113,8 +109,14 @@ impl ManifestStore {
 
     /// The manifest list `name`; `size` is what the snapshot says, in bytes.
     pub async fn read_list(&self, name: &str, size: Option<i64>) -> Result<Vec<ManifestFileMeta>> {
+        let key = FileKey::new(&self.storage, name, size);
+        if let Some(metas) = self.cache.list(&key) {
+            return Ok(metas.as_ref().clone());
+        }
         let (path, bytes) = self.read_file(name, size, MAX_LIST).await?;
-        blocking(move || codec::decode_manifest_list(&bytes, &path)).await
+        let metas = blocking(move || codec::decode_manifest_list(&bytes, &path)).await?;
+        self.cache.keep_list(key, Arc::new(metas.clone()));
+        Ok(metas)
     }
 
     /// The index manifest `name`.
@@ -125,8 +127,8 @@ impl ManifestStore {
 
     /// The entries of one manifest, in file order; kept for the next reader.
     pub async fn read_manifest(&self, meta: &ManifestFileMeta) -> Result<Entries> {
-        let key = (meta.file_name.clone(), meta.file_size);
-        if let Some(entries) = self.decoded.get(&key) {
+        let key = FileKey::new(&self.storage, &meta.file_name, Some(meta.file_size));
+        if let Some(entries) = self.cache.manifest(&key) {
             return Ok(entries);
         }
         let (path, bytes) =
@@ -140,7 +142,7 @@ impl ManifestStore {
             return Err(Error::corrupt(message).with("file", path));
         }
         let entries = Arc::new(entries);
-        self.decoded.insert(key, Arc::clone(&entries));
+        self.cache.keep_manifest(key, Arc::clone(&entries));
         Ok(entries)
     }
 

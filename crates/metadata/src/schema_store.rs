@@ -37,6 +37,16 @@ impl SchemaStore {
         }
     }
 
+    /// The latest schema as [`SchemaStore::latest`] gives it, in one round trip if it still is `guess`.
+    pub async fn latest_like(&self, guess: i64) -> Result<Option<Arc<TableSchema>>> {
+        let (ids, guessed) = futures::join!(self.ids(), self.get(guess));
+        match (ids?.last(), guessed) {
+            (Some(id), Ok(schema)) if *id == guess => Ok(Some(schema)),
+            (Some(id), _) => self.get(*id).await.map(Some),
+            (None, _) => Ok(None),
+        }
+    }
+
     /// All schemas, ascending.
     pub async fn all(&self) -> Result<Vec<Arc<TableSchema>>> {
         let mut schemas = Vec::new();

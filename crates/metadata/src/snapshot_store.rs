@@ -66,8 +66,11 @@ impl SnapshotStore {
 
     /// The latest snapshot, `None` for a table without snapshots.
     pub async fn latest(&self) -> Result<Option<Snapshot>> {
+        if let Some(snapshot) = self.hinted().await? {
+            return Ok(Some(snapshot));
+        }
         for _ in 0..TRIES {
-            let Some(id) = self.latest_id().await? else { return Ok(None) };
+            let Some(id) = self.ids().await?.last().copied() else { return Ok(None) };
             // It may expire or be rolled back between the two steps.
             if let Some(snapshot) = self.find(id).await? {
                 return Ok(Some(snapshot));
@@ -75,6 +78,16 @@ impl SnapshotStore {
         }
         Err(Error::unavailable("the latest snapshot keeps vanishing")
             .with("table", self.storage.location()))
+    }
+
+    /// The snapshot that the hint calls the latest, if that is believed as in [`SnapshotStore::latest_id`].
+    async fn hinted(&self) -> Result<Option<Snapshot>> {
+        let Some(id) = hint::read(&self.storage, &self.layout.latest_hint()).await else {
+            return Ok(None);
+        };
+        let Some(next) = id.checked_add(1) else { return Ok(None) };
+        let (found, newer) = futures::try_join!(self.find(id), self.exists(next))?;
+        Ok(found.filter(|_| !newer))
     }
 
     /// The earliest snapshot, `None` for a table without snapshots.

@@ -141,6 +141,11 @@ impl Storage {
         &self.url
     }
 
+    /// The same, shared.
+    pub(crate) fn shared_url(&self) -> Arc<str> {
+        Arc::clone(&self.url)
+    }
+
     /// The root for people: a path on the local file system, else the URL.
     pub fn location(&self) -> String {
         match &self.local {

@@ -184,6 +184,10 @@ impl Planner {
         for entry in &live.entries {
             let id = entry.file.schema_id;
             if let std::collections::hash_map::Entry::Vacant(slot) = self.schemas.entry(id) {
+                if id == self.table.schema().id {
+                    slot.insert(Arc::clone(self.table.schema()));
+                    continue;
+                }
                 let found = self.table.schemas().get(id).await;
                 slot.insert(found.map_err(|e| e.with("data file", &entry.file.file_name))?);
             }
