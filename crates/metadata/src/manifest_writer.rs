@@ -10,6 +10,7 @@ use rimon_spec::{
 };
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicU32, Ordering as Atomic};
+use std::sync::{Mutex, PoisonError};
 
 /// Java looks at the size of the file it writes every so many records.
 const ROLL_CHECK: usize = 1000;
@@ -46,7 +47,8 @@ impl ManifestWriterOptions {
 
 /// Writes the metadata files of one attempt of a commit; their names are
 /// `manifest-<uuid>-<n>`, `manifest-list-<uuid>-<n>` and `index-manifest-<uuid>-<n>`, each kind
-/// counting from 0. It remembers what it wrote, for cleaning up an attempt that was never published.
+/// counting from 0. It remembers what it wrote, for cleaning up an attempt that was never published. What it writes is
+/// durable only after [`Storage::sync`] of [`ManifestWriter::take_unsynced`].
 #[derive(Debug)]
 pub struct ManifestWriter {
     storage: Storage,
@@ -55,6 +57,8 @@ pub struct ManifestWriter {
     manifests: AtomicU32,
     lists: AtomicU32,
     indexes: AtomicU32,
+    /// Paths of what is not forced to disk yet.
+    unsynced: Mutex<Vec<String>>,
 }
 
 impl ManifestWriter {
@@ -66,6 +70,7 @@ impl ManifestWriter {
             manifests: AtomicU32::new(0),
             lists: AtomicU32::new(0),
             indexes: AtomicU32::new(0),
+            unsynced: Mutex::default(),
         }
     }
 
@@ -133,7 +138,10 @@ impl ManifestWriter {
     /// Deletes one file this writer wrote; a failure is only logged.
     pub async fn delete(&self, name: &str) {
         let deleted = match Layout::default().manifest(name) {
-            Ok(path) => self.storage.delete(&path).await,
+            Ok(path) => {
+                self.pending(|unsynced| unsynced.retain(|other| *other != path));
+                self.storage.delete(&path).await
+            }
             Err(e) => Err(e),
         };
         if let Err(err) = deleted {
@@ -141,8 +149,21 @@ impl ManifestWriter {
         }
     }
 
+    /// The files that were written since the last call and are not durable yet: for [`Storage::sync`] together with
+    /// others, before a snapshot that refers to them is published.
+    pub fn take_unsynced(&self) -> Vec<String> {
+        self.pending(std::mem::take)
+    }
+
     async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
-        self.storage.write(&Layout::default().manifest(name)?, Bytes::from(bytes)).await
+        let path = Layout::default().manifest(name)?;
+        self.storage.write_unsynced(&path, Bytes::from(bytes)).await?;
+        self.pending(|unsynced| unsynced.push(path));
+        Ok(())
+    }
+
+    fn pending<T>(&self, change: impl FnOnce(&mut Vec<String>) -> T) -> T {
+        change(&mut self.unsynced.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -65,9 +65,19 @@ impl Storage {
     /// # Errors
     /// `AlreadyExists`; on any other error what was written is removed as far as possible.
     pub async fn write(&self, rel: &str, bytes: Bytes) -> Result<()> {
+        self.write_new(rel, bytes, true).await
+    }
+
+    /// As [`Storage::write`], durable only after [`Storage::sync`] of the file.
+    pub(crate) async fn write_unsynced(&self, rel: &str, bytes: Bytes) -> Result<()> {
+        self.write_new(rel, bytes, false).await
+    }
+
+    async fn write_new(&self, rel: &str, bytes: Bytes, durable: bool) -> Result<()> {
         match self.file(rel)? {
             Some((l, path)) => {
-                blocking(move || local::write_new(&*l.fs, &path, &bytes, l.sync)).await
+                let sync = durable && l.sync;
+                blocking(move || local::write_new(&*l.fs, &path, &bytes, sync)).await
             }
             None => match object::create(&*self.store, &self.path(rel)?, &bytes).await? {
                 Created::Won => Ok(()),
@@ -104,7 +114,7 @@ impl Storage {
         }
     }
 
-    /// Forces files that were written through [`Storage::object_store`] to disk, together with
+    /// Forces files that were written through [`Storage::object_store`], or not forced so far, to disk, together with
     /// the names of their directories. Does nothing on stores where a finished put is durable.
     pub async fn sync(&self, rels: &[String]) -> Result<()> {
         let Some(l) = self.local.clone().filter(|l| l.sync) else { return Ok(()) };

@@ -158,7 +158,7 @@ impl<'a> Attempt<'a> {
     async fn try_once(&mut self, base: Option<&Snapshot>) -> Result<Tried> {
         let prepared = Instant::now();
         let lists = writer(self.table, &self.options);
-        let snapshot = match self.prepare(base, &lists).await {
+        let snapshot = match self.prepare_durably(base, &lists).await {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 lists.discard().await;
@@ -197,6 +197,22 @@ impl<'a> Attempt<'a> {
             delta_manifest_list: self.identity.delta_list.clone(),
             cause,
         }))
+    }
+
+    /// The next snapshot, all manifests it refers to forced to disk, at once.
+    async fn prepare_durably(
+        &mut self,
+        base: Option<&Snapshot>,
+        lists: &ManifestWriter,
+    ) -> Result<Snapshot> {
+        let snapshot = self.prepare(base, lists).await?;
+        let mut files = self.delta.take_unsynced();
+        files.extend(lists.take_unsynced());
+        if let Some((_, merged)) = &self.merged {
+            files.extend(merged.take_unsynced());
+        }
+        self.table.storage().sync(&files).await?;
+        Ok(snapshot)
     }
 
     /// The next snapshot with its base list written.
