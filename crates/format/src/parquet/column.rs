@@ -56,6 +56,11 @@ impl Column {
                 "a null in the column '{name}', which is NOT NULL"
             )));
         }
+        // The encoders take texts as views, too.
+        let views = (array.data_type(), &self.arrow) == (&ArrowType::Utf8View, &ArrowType::Utf8);
+        if views {
+            return Ok(Arc::clone(array));
+        }
         let array = if *array.data_type() == self.arrow {
             Arc::clone(array)
         } else {

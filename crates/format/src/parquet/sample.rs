@@ -30,6 +30,12 @@ pub(super) fn outgrows_dictionary(array: &ArrayRef) -> bool {
                 distinct.insert(value.as_bytes());
             }
         }
+        DataType::Utf8View => {
+            for value in sample.as_string_view().iter().flatten() {
+                seen += 1;
+                distinct.insert(value.as_bytes());
+            }
+        }
         DataType::Binary => {
             for value in sample.as_binary::<i32>().iter().flatten() {
                 seen += 1;

@@ -10,11 +10,16 @@ use super::{BufferSpec, Buffered, broken};
 use crate::merge::RowVersions;
 use crate::ports::RunBatch;
 
+/// Rows whose batch is looked up at once.
+const BLOCK: usize = 1024;
+
 /// The rows of a flush, in key order, each key once: an iterator of batches in file layout.
 #[derive(Debug)]
 pub struct Flush {
     pub(super) spec: Arc<BufferSpec>,
     batches: Vec<Buffered>,
+    /// For every [`BLOCK`] of rows, the batch of the first.
+    blocks: Vec<u32>,
     plan: FlushPlan,
     /// Rows, or groups, that are done.
     at: usize,
@@ -37,7 +42,8 @@ impl Flush {
         plan: FlushPlan,
         first_sequence: i64,
     ) -> Self {
-        Self { spec, batches, plan, at: 0, first_sequence }
+        let blocks = blocks(&batches);
+        Self { spec, batches, blocks, plan, at: 0, first_sequence }
     }
 
     /// Rows that are still to come.
@@ -100,7 +106,10 @@ impl Flush {
     /// Batch and row within it of a row number.
     fn place(&self, row: u32) -> (usize, usize) {
         let row = row as usize;
-        let batch = self.batches.partition_point(|b| b.first <= row).saturating_sub(1);
+        let mut batch = self.blocks.get(row / BLOCK).map_or(0, |batch| *batch as usize);
+        while self.batches.get(batch + 1).is_some_and(|next| next.first <= row) {
+            batch += 1;
+        }
         (batch, row - self.batches.get(batch).map_or(0, |b| b.first))
     }
 
@@ -117,6 +126,19 @@ impl Flush {
         let kinds = self.batches.get(batch).and_then(|b| b.kinds.as_ref());
         kinds.and_then(|kinds| kinds.values().get(row)).copied().unwrap_or(0)
     }
+}
+
+/// The batch of each row whose number is a multiple of [`BLOCK`].
+fn blocks(batches: &[Buffered]) -> Vec<u32> {
+    let rows = batches.last().map_or(0, |last| last.first + last.values.num_rows());
+    let mut batch = 0;
+    let of = |first: usize| {
+        while batches.get(batch + 1).is_some_and(|next| next.first <= first) {
+            batch += 1;
+        }
+        batch as u32
+    };
+    (0..rows).step_by(BLOCK).map(of).collect()
 }
 
 /// First place, if all follow each other in one batch.

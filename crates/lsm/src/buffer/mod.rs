@@ -2,6 +2,7 @@
 
 mod compose;
 mod flush;
+mod radix;
 mod sort;
 
 pub use flush::Flush;
@@ -9,7 +10,9 @@ use flush::FlushPlan;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch, UInt32Array, new_empty_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int8Array, RecordBatch, UInt32Array, new_empty_array,
+};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, SchemaRef};
 use rimon_spec::{Error, Result};
@@ -176,16 +179,16 @@ impl WriteBuffer {
             .collect::<Result<_>>()?;
         let keys = ChunkKeys::encode(&[keys], self.spec.keys.len(), false)?;
         let ages = self.ages(&batches, rows, kinds)?;
-        let order = sort::sort_rows(&keys);
+        let sorted = sort::sort_rows(&keys);
         let plan = match versions {
             Versions::Newest { ignore_deletes } => {
-                FlushPlan::Rows(sort::choose(&keys, order, &ages, ignore_deletes))
+                FlushPlan::Rows(sort::choose(sorted, &ages, ignore_deletes))
             }
             Versions::All => {
-                let groups = sort::group(&keys, &order, &ages);
+                let groups = sort::group(&sorted, &ages);
                 FlushPlan::Rows(self.choose(&groups, rows, &ages)?)
             }
-            Versions::Columns { .. } => FlushPlan::Groups(sort::group(&keys, &order, &ages)),
+            Versions::Columns { .. } => FlushPlan::Groups(sort::group(&sorted, &ages)),
         };
         let first_sequence = self.next_sequence - rows as i64;
         Ok(Flush::new(Arc::clone(&self.spec), batches, plan, first_sequence))
@@ -238,6 +241,7 @@ impl WriteBuffer {
 
 /// The batch and its bytes; copied when it is a small part of the memory it keeps alive.
 fn compact(batch: RecordBatch) -> Result<(RecordBatch, usize)> {
+    let batch = with_own_texts(batch)?;
     let held = batch.get_array_memory_size();
     let used: usize = batch
         .columns()
@@ -249,6 +253,26 @@ fn compact(batch: RecordBatch) -> Result<(RecordBatch, usize)> {
         return Ok((take_record_batch(&batch, &rows).map_err(broken)?, used));
     }
     Ok((batch, held))
+}
+
+/// Texts that are views into buffers of others, or of more than twice their length, get one of their own.
+fn with_own_texts(batch: RecordBatch) -> Result<RecordBatch> {
+    let own = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(texts) => {
+            let held: usize = texts.data_buffers().iter().map(|b| b.capacity()).sum();
+            let slack = texts.len() * size_of::<u128>();
+            (held > slack && held > 2 * texts.total_buffer_bytes_used())
+                .then(|| Arc::new(texts.gc()) as ArrayRef)
+        }
+        None => None,
+    };
+    let owned: Vec<Option<ArrayRef>> = batch.columns().iter().map(own).collect();
+    if owned.iter().all(Option::is_none) {
+        return Ok(batch);
+    }
+    let columns = owned.into_iter().zip(batch.columns());
+    let columns = columns.map(|(own, column)| own.unwrap_or_else(|| Arc::clone(column))).collect();
+    RecordBatch::try_new(batch.schema(), columns).map_err(broken)
 }
 
 fn broken(error: arrow::error::ArrowError) -> Error {

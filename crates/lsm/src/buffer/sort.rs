@@ -1,5 +1,6 @@
 //! Sorting row numbers by key, stably: rows that came later stay behind.
 
+use super::radix::{sort_packed, sort_pairs};
 use crate::key::{ChunkKeys, KeyRun};
 use crate::merge::RowVersions;
 use crate::sequence::Ages;
@@ -7,36 +8,58 @@ use crate::sequence::Ages;
 /// Below this many rows, passes over histograms cost more than comparing.
 const RADIX_ROWS: usize = 512;
 
-/// Row numbers of the first run in key order.
-pub(super) fn sort_rows(keys: &ChunkKeys) -> Vec<u32> {
+/// Row numbers in key order.
+#[derive(Debug, Default)]
+pub(super) struct SortedRows {
+    rows: Vec<u32>,
+    /// Whether a row has the key of the row before it; as long as `rows`, or empty when no two have the same.
+    again: Vec<bool>,
+}
+
+impl SortedRows {
+    /// `again` says of each row but the first, given its index, whether it has the key of the row before it.
+    fn new(rows: Vec<u32>, again: impl Fn(usize) -> bool) -> Self {
+        let mut any = false;
+        let flag = |index: usize| index > 0 && again(index);
+        let again: Vec<bool> = (0..rows.len()).map(flag).inspect(|again| any |= again).collect();
+        Self { rows, again: if any { again } else { Vec::new() } }
+    }
+
+    /// The rows of each key.
+    fn groups(&self) -> impl Iterator<Item = &[u32]> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let from = start;
+            let rest = self.rows.get(from..).filter(|rest| !rest.is_empty())?;
+            let more = self.again.get(from + 1..).unwrap_or_default();
+            let length = 1 + more.iter().take_while(|again| **again).count();
+            start += length;
+            rest.get(..length)
+        })
+    }
+}
+
+/// The rows of the first run in key order.
+pub(super) fn sort_rows(keys: &ChunkKeys) -> SortedRows {
     match keys {
-        ChunkKeys::Words(runs) => runs.first().map_or_else(Vec::new, sort_run),
-        ChunkKeys::Wide(runs) => runs.first().map_or_else(Vec::new, |run| {
+        ChunkKeys::Words(runs) => runs.first().map(sort_run),
+        ChunkKeys::Wide(runs) => runs.first().map(|run| {
             let mut rows: Vec<u32> = (0..run.len() as u32).collect();
             if !is_sorted(run) {
                 rows.sort_by_key(|row| run.head(*row as usize));
             }
-            rows
+            compared(run, rows)
         }),
-        ChunkKeys::Bytes(runs) => runs.first().map_or_else(Vec::new, sort_run),
+        ChunkKeys::Bytes(runs) => runs.first().map(sort_run),
     }
+    .unwrap_or_default()
 }
 
 /// All rows by key, in the order of `sorted`, those of a key from the oldest to the newest.
-pub(super) fn group(keys: &ChunkKeys, sorted: &[u32], ages: &Ages) -> RowVersions {
-    match keys {
-        ChunkKeys::Words(runs) => group_in(runs.first(), sorted, ages),
-        ChunkKeys::Wide(runs) => group_in(runs.first(), sorted, ages),
-        ChunkKeys::Bytes(runs) => group_in(runs.first(), sorted, ages),
-    }
-}
-
-fn group_in<K: KeyRun>(keys: Option<&K>, sorted: &[u32], ages: &Ages) -> RowVersions {
+pub(super) fn group(sorted: &SortedRows, ages: &Ages) -> RowVersions {
     let mut versions = RowVersions::default();
-    let Some(keys) = keys else { return versions };
-    versions.rows.reserve(sorted.len());
-    let same = |a: &u32, b: &u32| keys.compare(*a as usize, keys, *b as usize).is_eq();
-    for group in sorted.chunk_by(same) {
+    versions.rows.reserve(sorted.rows.len());
+    for group in sorted.groups() {
         if group.len() == 1 || ages.user.is_none() {
             versions.push(group.iter().copied());
             continue;
@@ -49,29 +72,12 @@ fn group_in<K: KeyRun>(keys: Option<&K>, sorted: &[u32], ages: &Ages) -> RowVers
 }
 
 /// For each key the row that is newest, in the order of `sorted`.
-pub(super) fn choose(
-    keys: &ChunkKeys,
-    sorted: Vec<u32>,
-    ages: &Ages,
-    ignore_deletes: bool,
-) -> Vec<u32> {
-    match keys {
-        ChunkKeys::Words(runs) => choose_in(runs.first(), sorted, ages, ignore_deletes),
-        ChunkKeys::Wide(runs) => choose_in(runs.first(), sorted, ages, ignore_deletes),
-        ChunkKeys::Bytes(runs) => choose_in(runs.first(), sorted, ages, ignore_deletes),
+pub(super) fn choose(sorted: SortedRows, ages: &Ages, ignore_deletes: bool) -> Vec<u32> {
+    if sorted.again.is_empty() && !ignore_deletes {
+        return sorted.rows;
     }
-}
-
-fn choose_in<K: KeyRun>(
-    keys: Option<&K>,
-    sorted: Vec<u32>,
-    ages: &Ages,
-    ignore_deletes: bool,
-) -> Vec<u32> {
-    let Some(keys) = keys else { return sorted };
-    let mut chosen = Vec::with_capacity(sorted.len());
-    let same = |a: &u32, b: &u32| keys.compare(*a as usize, keys, *b as usize).is_eq();
-    for group in sorted.chunk_by(same) {
+    let mut chosen = Vec::with_capacity(sorted.rows.len());
+    for group in sorted.groups() {
         let counts = |row: &&u32| !(ignore_deletes && ages.is_retract((0, **row as usize)));
         let newest = if ages.user.is_none() {
             group.iter().rev().find(counts)
@@ -88,62 +94,51 @@ fn is_sorted<K: KeyRun>(run: &K) -> bool {
     (1..run.len()).all(|row| run.compare(row - 1, run, row).is_le())
 }
 
+/// Rows in order, whose neighbours are compared.
+fn compared<K: KeyRun>(run: &K, rows: Vec<u32>) -> SortedRows {
+    let neighbours: Vec<bool> = rows
+        .windows(2)
+        .map(|pair| match pair {
+            [a, b] => run.compare(*a as usize, run, *b as usize).is_eq(),
+            _ => false,
+        })
+        .collect();
+    SortedRows::new(rows, |index| neighbours.get(index - 1).copied().unwrap_or(false))
+}
+
 /// Sorts by the words that keys start with, then the rest among equal words.
-fn sort_run<K: KeyRun<Head = u64>>(run: &K) -> Vec<u32> {
-    let rows = 0..run.len() as u32;
+fn sort_run<K: KeyRun<Head = u64>>(run: &K) -> SortedRows {
+    let all = 0..run.len() as u32;
     if is_sorted(run) {
-        return rows.collect();
+        return compared(run, all.collect());
     }
-    let mut pairs: Vec<(u64, u32)> = rows.map(|row| (run.head(row as usize), row)).collect();
+    if K::EXACT
+        && let Some(packed) = sort_packed(all.len(), |row| run.head(row))
+    {
+        let rows = packed.rows();
+        return SortedRows::new(rows, |index| packed.same_as_before(index));
+    }
+    let mut pairs: Vec<(u64, u32)> = all.map(|row| (run.head(row as usize), row)).collect();
     if pairs.len() < RADIX_ROWS {
         pairs.sort_unstable();
     } else {
-        pairs = radix(pairs);
+        pairs = sort_pairs(pairs);
     }
     let mut rows: Vec<u32> = pairs.iter().map(|(_, row)| *row).collect();
-    if !K::EXACT {
-        let mut start = 0;
-        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            if let Some(rows) = rows.get_mut(start..start + group.len())
-                && group.len() > 1
-            {
-                rows.sort_by(|a, b| run.compare_tail(*a as usize, run, *b as usize));
-            }
-            start += group.len();
-        }
+    if K::EXACT {
+        let word = |index: usize| pairs.get(index).map(|(word, _)| *word);
+        return SortedRows::new(rows, |index| word(index) == word(index - 1));
     }
-    rows
-}
-
-/// Stable sort by word, byte by byte from the least; bytes that are the same in all words are
-/// skipped.
-#[expect(clippy::indexing_slicing, reason = "hot: counts have 256 places, places sum to the rows")]
-fn radix(mut from: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
-    let mut counts = vec![[0u32; 256]; 8];
-    for (word, _) in &from {
-        for (byte, counts) in word.to_le_bytes().iter().zip(&mut counts) {
-            counts[usize::from(*byte)] += 1;
+    let mut start = 0;
+    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+        if let Some(rows) = rows.get_mut(start..start + group.len())
+            && group.len() > 1
+        {
+            rows.sort_by(|a, b| run.compare_tail(*a as usize, run, *b as usize));
         }
+        start += group.len();
     }
-    let mut to = vec![(0, 0); from.len()];
-    for (digit, counts) in counts.iter().enumerate() {
-        if counts.iter().any(|count| *count as usize == from.len()) {
-            continue;
-        }
-        let mut places = [0u32; 256];
-        let mut sum = 0;
-        for (place, count) in places.iter_mut().zip(counts) {
-            *place = sum;
-            sum += count;
-        }
-        for pair in &from {
-            let place = &mut places[(pair.0 >> (8 * digit)) as usize & 0xFF];
-            to[*place as usize] = *pair;
-            *place += 1;
-        }
-        std::mem::swap(&mut from, &mut to);
-    }
-    from
+    compared(run, rows)
 }
 
 #[cfg(test)]
@@ -153,19 +148,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn radix_is_a_stable_sort(
+        fn words_are_sorted_stably(
             words in prop_oneof![
                 prop::collection::vec(any::<u64>(), 0..900),
                 prop::collection::vec(0..300u64, 0..900),
                 prop::collection::vec((0..3u64).prop_map(|x| x << 40), 0..900),
+                prop::collection::vec((0..90_000u64).prop_map(|x| x + (1 << 63)), 0..900),
             ]
         ) {
-            let pairs: Vec<(u64, u32)> = words.iter().copied().zip(0..).collect();
-            let mut expected = pairs.clone();
+            let mut expected: Vec<(u64, u32)> = words.iter().copied().zip(0..).collect();
             expected.sort();
-            prop_assert_eq!(radix(pairs), expected.clone());
-            let rows: Vec<u32> = expected.iter().map(|p| p.1).collect();
-            prop_assert_eq!(sort_run(&words), rows);
+            let sorted = sort_run(&words);
+            let groups: Vec<Vec<u32>> = sorted.groups().map(<[u32]>::to_vec).collect();
+            let of_words = expected.chunk_by(|a, b| a.0 == b.0);
+            let of_words: Vec<Vec<u32>> =
+                of_words.map(|group| group.iter().map(|pair| pair.1).collect()).collect();
+            prop_assert_eq!(groups, of_words);
+            prop_assert_eq!(sorted.rows, expected.iter().map(|pair| pair.1).collect::<Vec<_>>());
         }
     }
 }

@@ -55,7 +55,7 @@ fn may_cast(source: &ArrowType, target: &ArrowType) -> bool {
             | T::Decimal256(_, from),
             T::Decimal128(_, scale),
         ) => from <= scale,
-        (s, T::Utf8) => matches!(s, T::LargeUtf8 | T::Utf8View),
+        (s, T::Utf8 | T::Utf8View) => matches!(s, T::Utf8 | T::LargeUtf8 | T::Utf8View),
         (s, T::Binary) => matches!(s, T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_)),
         (T::Date64, T::Date32) | (T::Time64(_), T::Time32(_)) | (T::Time32(_), T::Time32(_)) => {
             true

@@ -7,17 +7,17 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use arrow::array::{Int8Array, RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::compute::{cast, take_record_batch};
 use arrow::row::{RowConverter, SortField};
 use futures::TryStreamExt;
 use hashbrown::HashMap;
-use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_spec::options::MergeEngine;
 use rimon_spec::{Error, Result, RowKind};
 
 use super::bucket::Buckets;
 use super::kernel::arrow_error;
 use super::message::KeysBase;
+use super::normalize::rows_schema;
 use super::route::{PartitionIds, Router};
 use crate::history::written_by_others;
 use crate::table::Table;
@@ -79,7 +79,7 @@ impl CrossPartition {
     /// `Invalid` when a key is no column.
     pub(crate) fn new(table: &Table) -> Result<Self> {
         let schema = table.schema();
-        let arrow = to_arrow_schema(schema.fields())?;
+        let arrow = rows_schema(schema.fields(), table.options())?;
         let mut keys = Vec::new();
         let mut sort = Vec::new();
         for name in &schema.primary_keys {
@@ -220,7 +220,7 @@ impl CrossPartition {
             .collect();
         let plan = self.table.scan().select(wanted.iter().copied()).all_levels().plan().await?;
         self.snapshot = plan.snapshot.as_ref().map_or(0, |s| s.id);
-        let arrow = to_arrow_schema(schema.fields())?;
+        let arrow = rows_schema(schema.fields(), self.table.options())?;
         self.index = Some(HashMap::new());
         for split in plan.splits {
             let bucket = split.bucket;
@@ -265,10 +265,10 @@ impl CrossPartition {
 /// A batch of some columns as one of all columns: nulls in those that are not there.
 fn spread(batch: &RecordBatch, schema: &arrow::datatypes::Schema) -> Result<RecordBatch> {
     let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
-        Some(column) => column.clone(),
-        None => arrow::array::new_null_array(field.data_type(), batch.num_rows()),
+        Some(column) => cast(column, field.data_type()),
+        None => Ok(arrow::array::new_null_array(field.data_type(), batch.num_rows())),
     });
-    let columns: Vec<_> = columns.collect();
+    let columns = columns.collect::<std::result::Result<Vec<_>, _>>().map_err(arrow_error)?;
     let nullable = schema.fields().iter().map(|f| f.as_ref().clone().with_nullable(true));
     let nullable = Arc::new(arrow::datatypes::Schema::new(nullable.collect::<Vec<_>>()));
     RecordBatch::try_new(nullable, columns).map_err(arrow_error)

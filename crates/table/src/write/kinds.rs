@@ -94,12 +94,18 @@ fn check(kinds: &Int8Array, rows: usize) -> Result<()> {
 }
 
 fn from_column(batch: &RecordBatch, field: &str) -> Result<Int8Array> {
-    let column = batch.column_by_name(field).and_then(|c| c.as_string_opt::<i32>());
-    let column = column.ok_or_else(|| {
-        Error::invalid("'rowkind.field' names no string column").with("column", field)
-    })?;
-    let mut kinds = Vec::with_capacity(column.len());
-    for text in column {
+    let wrong = || Error::invalid("'rowkind.field' names no string column").with("column", field);
+    let column = batch.column_by_name(field).ok_or_else(wrong)?;
+    match (column.as_string_view_opt(), column.as_string_opt::<i32>()) {
+        (Some(texts), _) => from_texts(texts.iter(), field),
+        (_, Some(texts)) => from_texts(texts.iter(), field),
+        _ => Err(wrong()),
+    }
+}
+
+fn from_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>, field: &str) -> Result<Int8Array> {
+    let mut kinds = Vec::with_capacity(texts.size_hint().0);
+    for text in texts {
         let kind = match text {
             Some("+I") => RowKind::Insert,
             Some("-U") => RowKind::UpdateBefore,

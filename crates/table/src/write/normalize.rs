@@ -10,11 +10,22 @@ use arrow::array::{
 use arrow::compute::is_null;
 use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::SchemaRef;
+use rimon_format::arrow_schema::{to_arrow_schema, with_string_views};
 use rimon_format::arrow_value::array_of;
-use rimon_spec::{DataField, Error, MAX_LENGTH, Result, TableSchema, TypeKind, Value};
+use rimon_spec::{
+    DataField, Error, MAX_LENGTH, Result, TableOptions, TableSchema, TypeKind, Value,
+};
 
 use super::cast::{convert, cut_fraction};
 use super::kernel::arrow_error;
+
+/// The columns as rows are kept until they are encoded: texts as views where the format takes them, so that sorting and
+/// routing copy no text.
+pub(crate) fn rows_schema(fields: &[DataField], options: &TableOptions) -> Result<SchemaRef> {
+    let plain = to_arrow_schema(fields)?;
+    let views = options.format_of_level(0) == "parquet";
+    Ok(if views { with_string_views(&plain) } else { plain })
+}
 
 /// Brings batches to the schema of a table.
 #[derive(Debug, Clone)]
@@ -31,10 +42,12 @@ impl Normalizer {
     /// `Invalid` when a default cannot be read as a value of its column.
     pub(crate) fn new(schema: Arc<TableSchema>, arrow: SchemaRef) -> Result<Self> {
         let mut defaults = Vec::new();
-        for field in schema.fields() {
+        for (field, target) in schema.fields().iter().zip(arrow.fields()) {
             defaults.push(match &field.default_value {
                 None => None,
-                Some(text) => Some(default_array(field, text)?),
+                Some(text) => {
+                    Some(convert(field, target.data_type(), &default_array(field, text)?)?)
+                }
             });
         }
         Ok(Self { schema, arrow, defaults })
@@ -117,6 +130,18 @@ fn check_nulls(field: &DataField, column: &ArrayRef) -> Result<()> {
     Err(Error::invalid("null in a column that is NOT NULL").with("column", &field.name))
 }
 
+/// The letters of the first text that has more than `most`.
+fn too_many_letters(column: &ArrayRef, most: usize) -> Option<usize> {
+    let letters = |value: Option<&str>| {
+        let letters = value.filter(|v| v.len() > most)?.chars().count();
+        (letters > most).then_some(letters)
+    };
+    match column.as_string_view_opt() {
+        Some(texts) => texts.iter().find_map(letters),
+        None => column.as_string_opt::<i32>()?.iter().find_map(letters),
+    }
+}
+
 /// Lengths, digits and fractions of a second.
 fn check_values(field: &DataField, column: &ArrayRef) -> Result<()> {
     let too_long = |found: usize, most: u32| {
@@ -125,14 +150,10 @@ fn check_values(field: &DataField, column: &ArrayRef) -> Result<()> {
     };
     match &field.data_type.kind {
         TypeKind::Char { length } | TypeKind::VarChar { length } if *length < MAX_LENGTH => {
-            let Some(strings) = column.as_string_opt::<i32>() else { return Ok(()) };
-            for value in strings.iter().flatten().filter(|v| v.len() > *length as usize) {
-                let chars = value.chars().count();
-                if chars > *length as usize {
-                    return Err(too_long(chars, *length));
-                }
+            match too_many_letters(column, *length as usize) {
+                Some(found) => Err(too_long(found, *length)),
+                None => Ok(()),
             }
-            Ok(())
         }
         TypeKind::Binary { length } | TypeKind::VarBinary { length } if *length < MAX_LENGTH => {
             let Some(values) = column.as_binary_opt::<i32>() else { return Ok(()) };

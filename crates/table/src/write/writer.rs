@@ -7,7 +7,6 @@ use arrow::datatypes::DataType as ArrowType;
 use futures::future::join_all;
 use hashbrown::HashMap;
 use indexmap::IndexMap;
-use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_lsm::{BufferSpec, MergeTreeWriter};
 use rimon_spec::{BinaryRow, DataField, DataType, Error, Result, RowKind, SpecialField};
 
@@ -20,7 +19,7 @@ use super::files::{OpenFiles, bucket_directory};
 use super::kinds::Kinds;
 use super::merge_tree::BucketRuns;
 use super::message::CommitMessage;
-use super::normalize::Normalizer;
+use super::normalize::{Normalizer, rows_schema};
 use super::postpone::{PostponeWriter, postponed};
 use super::restore::Restored;
 use super::rolling::BucketFiles;
@@ -80,17 +79,17 @@ impl TableWriter {
         let options = table.options().clone();
         options.refuse_unsupported_write().map_err(|e| e.with("table", table.name()))?;
         let schema = table.schema().clone();
-        let arrow = to_arrow_schema(schema.fields())?;
-        let types: Vec<ArrowType> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
         let keys = schema.key_fields();
         let files_of = match options.bucket {
             POSTPONE_BUCKET => postponed(&table, &user)?,
             _ => table.clone(),
         };
         let options = files_of.options().clone();
+        let arrow = rows_schema(schema.fields(), &options)?;
+        let types: Vec<ArrowType> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
         let (layout, buffer) = if table.has_primary_key() {
             let layout = FileLayout::key_value(&keys, schema.fields(), &options);
-            let buffer = buffer_spec(&table)?;
+            let buffer = buffer_spec(&files_of)?;
             (layout, Some(buffer))
         } else {
             (FileLayout::append(schema.fields(), &options), None)
@@ -400,7 +399,7 @@ fn buffer_spec(table: &Table) -> Result<BufferSpec> {
     let merge = merge_function(schema, options, &mut values)?;
     Ok(BufferSpec {
         keys: schema.trimmed_primary_keys().into_iter().map(position).collect::<Result<_>>()?,
-        file_schema: to_arrow_schema(&file)?,
+        file_schema: rows_schema(&file, options)?,
         user_sequence: options
             .sequence_fields
             .iter()

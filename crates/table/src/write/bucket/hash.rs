@@ -274,6 +274,8 @@ fn for_bytes(
 ) -> Result<()> {
     if let Some(values) = column.as_string_opt::<i32>() {
         visit(&mut values.iter().map(|v| v.map(str::as_bytes)));
+    } else if let Some(values) = column.as_string_view_opt() {
+        visit(&mut values.iter().map(|v| v.map(str::as_bytes)));
     } else if let Some(values) = column.as_binary_opt::<i32>() {
         visit(&mut values.iter());
     } else {

@@ -102,7 +102,7 @@ async fn what_is_aborted_or_dropped_leaves_no_file() {
     let mut writer = table.writer("u").build().unwrap();
     writer.write(rows(0..100)).await.unwrap();
     drop(writer);
-    for _ in 0..100 {
+    for _ in 0..3000 {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         if names_in(&dir, "bucket-0").is_empty() {
             break;
