@@ -66,9 +66,8 @@ pub(super) fn formed(
         Form::Rows => stream,
         Form::AuditLog => stream
             .and_then(move |batch| {
-                let rows = Some(batch.num_rows());
-                let made = columns(&batch)
-                    .and_then(|columns| assemble(&schema, columns, rows.unwrap_or_default()));
+                let rows = batch.num_rows();
+                let made = columns(&batch).and_then(|columns| assemble(&schema, columns, rows));
                 futures::future::ready(made)
             })
             .boxed(),

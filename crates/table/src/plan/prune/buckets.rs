@@ -82,7 +82,8 @@ impl BucketFilter {
             {
                 return None;
             }
-            let with = |row: &Vec<Value>, v: &Value| [row.as_slice(), &[v.clone()]].concat();
+            let with =
+                |row: &Vec<Value>, v: &Value| [row.as_slice(), std::slice::from_ref(v)].concat();
             rows = rows.iter().flat_map(|row| values.iter().map(move |v| with(row, v))).collect();
         }
         Some(rows)
