@@ -21,8 +21,10 @@ use super::table_read::TableRead;
 use crate::merge_engine::merge_function;
 use crate::plan::Split;
 
-/// Input rows that are held with all their values at a time, where rows are composed of several.
-const COMPOSED_ROWS: u64 = 256 << 10;
+/// Input values that are held at a time, about, where rows are composed of several.
+const COMPOSED_VALUES: u64 = 4 << 20;
+/// Input rows that these are at least, so that files are not opened for few of their rows, and at most.
+const COMPOSED_ROWS: (u64, u64) = (256 << 10, 1 << 20);
 
 /// How the splits of a read are merged.
 #[derive(Debug)]
@@ -96,7 +98,9 @@ impl MergeRead {
         let merge = merge_function(schema, options, &mut values)?;
         let mut tuning = ReadTuning::default();
         if let Versions::Columns { .. } = merge.versions() {
-            tuning.chunk_rows = COMPOSED_ROWS;
+            let columns = (projection.len() as u64).max(1);
+            let (least, most) = COMPOSED_ROWS;
+            tuning.chunk_rows = (COMPOSED_VALUES / columns).clamp(least, most);
         }
         let spec = MergeReadSpec {
             key_columns: keys.len(),
