@@ -1,5 +1,6 @@
 //! Tests across all crates: tables of Java Paimon, tables that Java reads, many processes, damaged files, SQL.
 
+mod chains;
 mod changes;
 mod concurrency;
 mod faults;
