@@ -28,7 +28,7 @@ async fn filtered(
 }
 
 /// A value of a row line as a literal; `None` for types that filters do not speak of.
-fn literal(value: &Json, data_type: &DataType) -> Option<Value> {
+pub(crate) fn literal(value: &Json, data_type: &DataType) -> Option<Value> {
     let text = match value {
         Json::String(text) => text.clone(),
         Json::Number(_) | Json::Bool(_) => value.to_string(),

@@ -2,6 +2,7 @@
 //! table in memory, which is never pruned.
 
 mod conditions;
+mod java_plans;
 mod random_tables;
 
 use std::path::Path;
