@@ -260,3 +260,51 @@ fn bloom_filters_exclude_row_groups() {
         }
     });
 }
+
+/// Where a file keeps Bloom filters, column indexes and offset indexes.
+fn indexes(bytes: &[u8]) -> Vec<(&'static str, Range<usize>)> {
+    let reader = SerializedFileReader::new(bytes::Bytes::copy_from_slice(bytes)).unwrap();
+    let mut found = Vec::new();
+    for chunk in reader.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+        let parts = [
+            ("Bloom filter", chunk.bloom_filter_offset(), chunk.bloom_filter_length()),
+            ("column index", chunk.column_index_offset(), chunk.column_index_length()),
+            ("offset index", chunk.offset_index_offset(), chunk.offset_index_length()),
+        ];
+        for (what, offset, length) in parts {
+            if let (Some(offset), Some(length)) = (offset, length) {
+                found.push((what, offset as usize..offset as usize + length as usize));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn damaged_indexes_cost_pruning_and_no_rows() {
+    let options = WriteOptions {
+        page_bytes: 4096,
+        row_group_bytes: 400 << 10,
+        bloom_filter: true,
+        ..WriteOptions::default()
+    };
+    let bytes = write(&fields(), &[batch(0..ROWS)], &options).unwrap().0;
+    let found = indexes(&bytes);
+    for what in ["Bloom filter", "column index", "offset index"] {
+        assert!(found.iter().any(|(kind, _)| *kind == what), "there is no {what}");
+        for filling in [0, 0x55, 0xff] {
+            let mut damaged = bytes.clone();
+            for (_, part) in found.iter().filter(|(kind, _)| *kind == what) {
+                damaged[part.clone()].fill(filling);
+            }
+            block_on(async {
+                let reader = open(&damaged).await.unwrap();
+                let leaf = Predicate::leaf("id", Test::Eq(Value::Int(778)));
+                let mut request = ReadRequest::new(columns(&[wanted("id")])).with_predicate(leaf);
+                request.exact = true;
+                let rows = ids(reader.as_ref(), request).await;
+                assert_eq!(rows, [Value::Int(778)], "{what} filled with {filling}");
+            });
+        }
+    }
+}
