@@ -60,7 +60,7 @@ fn condition(field: &DataField, row: &Json, random: &mut Random) -> Option<Condi
         };
     }
     let (cell, value) = near(cell, &field.data_type, random)?;
-    let kinds: [(fn(Value) -> Test, &str); 6] = [
+    let kinds: [(Compare, &str); 6] = [
         (Test::Eq, "="),
         (Test::Eq, "="),
         (Test::Lt, "<"),
@@ -71,6 +71,9 @@ fn condition(field: &DataField, row: &Json, random: &mut Random) -> Option<Condi
     let (test, operator) = kinds[random.below(kinds.len())];
     of(test(value), operator, Some(&cell))
 }
+
+/// A comparison with a value.
+type Compare = fn(Value) -> Test;
 
 /// The value, or for a number sometimes one that is far off.
 fn near(cell: &Json, data_type: &DataType, random: &mut Random) -> Option<(Json, Value)> {
