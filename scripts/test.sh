@@ -16,4 +16,4 @@ fi
 if [ $# -gt 0 ]; then
   exec cargo test "$@"
 fi
-exec cargo test --workspace
+exec cargo test --workspace --no-fail-fast

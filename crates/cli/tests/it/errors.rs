@@ -107,9 +107,9 @@ fn an_unsupported_table_names_the_feature() {
     let schema = place.path("warehouse/default.db/t/schema/schema-0");
     let text = fs::read_to_string(&schema).unwrap();
     let changed =
-        text.replacen("\"options\" : {", "\"options\" : { \"chain-table.enabled\" : \"true\",", 1);
+        text.replacen("\"options\" : {", "\"options\" : { \"query-auth.enabled\" : \"true\",", 1);
     assert_ne!(text, changed);
     fs::write(&schema, changed).unwrap();
-    place.run(&["sql", "-c", "SELECT * FROM t"]).fails(1, "chain-table.enabled");
-    place.run(&["sql", "-c", "INSERT INTO t VALUES (2, 'b')"]).fails(1, "chain-table.enabled");
+    place.run(&["sql", "-c", "SELECT * FROM t"]).fails(1, "query-auth.enabled");
+    place.run(&["sql", "-c", "INSERT INTO t VALUES (2, 'b')"]).fails(1, "query-auth.enabled");
 }
