@@ -105,7 +105,7 @@ fn what_this_build_lacks_is_refused_by_name() {
     assert!(!parse(&[vectors, merged], true).unwrap().batch_scan_skips_level0());
     for (key, value) in [
         ("pk-clustering-override", "true"),
-        ("chain-table.enabled", "true"),
+        ("query-auth.enabled", "true"),
         ("scan.mode", "incremental"),
         ("type", "format-table"),
         ("orc.timestamp-ltz.legacy.type", "false"),
@@ -120,6 +120,7 @@ fn what_this_build_lacks_is_refused_by_name() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("fields.s.aggregate-function"), "{error}");
     for (key, value) in [
+        ("chain-table.enabled", "true"),
         ("merge-engine", "first-row"),
         ("changelog-producer", "lookup"),
         ("file.format", "orc"),
