@@ -119,7 +119,12 @@ fn compare(left: &Expr, op: Operator, right: &Expr, schema: &TableSchema) -> Opt
         .then_some(Converted { predicate: Predicate::False, exact: false });
     }
     let value = literal(right, kind)?;
-    let test = match op {
+    Some(Converted::exact(Predicate::leaf(column, comparison(op, value)?)))
+}
+
+/// The test that a comparison with a value is; `None` for other operators.
+pub(crate) fn comparison(op: Operator, value: Value) -> Option<Test> {
+    Some(match op {
         Operator::Eq => Test::Eq(value),
         Operator::NotEq => Test::NotEq(value),
         Operator::Lt => Test::Lt(value),
@@ -127,8 +132,7 @@ fn compare(left: &Expr, op: Operator, right: &Expr, schema: &TableSchema) -> Opt
         Operator::Gt => Test::Gt(value),
         Operator::GtEq => Test::GtEq(value),
         _ => return None,
-    };
-    Some(Converted::exact(Predicate::leaf(column, test)))
+    })
 }
 
 /// Only an exact predicate has an opposite: the opposite of a weaker one would be stronger.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{SchemaProvider, Session, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableType};
@@ -15,6 +14,7 @@ use rimon_table::Table;
 use rimon_table::system::{GlobalTable, Listed};
 
 use crate::error::to_data_fusion;
+use crate::system::rows_at_hand;
 
 /// The database.
 #[derive(Debug)]
@@ -75,10 +75,7 @@ impl TableProvider for PaimonGlobalTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all = list(self.catalog.as_ref()).await.map_err(to_data_fusion)?;
         let rows = self.table.rows(&all).await.map_err(to_data_fusion)?;
-        let source =
-            MemorySourceConfig::try_new(&[vec![rows]], self.table.schema(), projection.cloned())?
-                .with_limit(limit);
-        Ok(datafusion::datasource::source::DataSourceExec::from_data_source(source))
+        rows_at_hand(rows, projection, limit)
     }
 }
 

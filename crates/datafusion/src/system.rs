@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
@@ -72,9 +74,17 @@ impl TableProvider for PaimonSystemTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let rows = self.system.rows(&self.table).await.map_err(to_data_fusion)?;
-        let source =
-            MemorySourceConfig::try_new(&[vec![rows]], self.system.schema(), projection.cloned())?
-                .with_limit(limit);
-        Ok(datafusion::datasource::source::DataSourceExec::from_data_source(source))
+        rows_at_hand(rows, projection, limit)
     }
+}
+
+/// A plan that gives rows of metadata.
+pub(crate) fn rows_at_hand(
+    rows: RecordBatch,
+    projection: Option<&Vec<usize>>,
+    limit: Option<usize>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = rows.schema();
+    let source = MemorySourceConfig::try_new(&[vec![rows]], schema, projection.cloned())?;
+    Ok(DataSourceExec::from_data_source(source.with_limit(limit)))
 }

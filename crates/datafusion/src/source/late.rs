@@ -16,7 +16,7 @@ use datafusion::scalar::ScalarValue;
 use rimon_spec::{Predicate, TableSchema, Test, Value};
 use rimon_table::LateFilter;
 
-use crate::expr::is_comparable;
+use crate::expr::{comparison, is_comparable};
 use crate::scalar::to_value;
 
 /// Whether the filter may change while the query runs.
@@ -109,16 +109,7 @@ impl Columns<'_> {
     ) -> Option<Predicate> {
         let column = self.column(column)?;
         let value = self.literal(literal, column)?;
-        let test = match operator {
-            Operator::Eq => Test::Eq(value),
-            Operator::NotEq => Test::NotEq(value),
-            Operator::Lt => Test::Lt(value),
-            Operator::LtEq => Test::LtEq(value),
-            Operator::Gt => Test::Gt(value),
-            Operator::GtEq => Test::GtEq(value),
-            _ => return None,
-        };
-        Some(Predicate::leaf(column, test))
+        Some(Predicate::leaf(column, comparison(operator, value)?))
     }
 
     fn column(&self, expr: &dyn PhysicalExpr) -> Option<&str> {
