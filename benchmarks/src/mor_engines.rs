@@ -10,36 +10,53 @@ const RUNS: usize = 8;
 
 const GOAL: &str = "2.0";
 
-/// A merge engine with what its table is made of.
+/// A merge engine with what its tables are made of.
 pub(crate) struct Engine {
-    name: &'static str,
     pub(crate) options: &'static str,
+    shapes: &'static [Shape],
+}
+
+/// The rows of a table.
+struct Shape {
+    /// Name of the folder.
+    name: &'static str,
     /// Columns of a run's rows: `{rows}` stands for [`pk_rows`], `{run}` for its number.
     rows: &'static str,
 }
 
-/// Each run brings a third of the columns.
+/// Each run brings all columns, as in the table of `mor_dedup`, or a third of them.
 pub(crate) const PARTIAL_UPDATE: Engine = Engine {
-    name: "partial_update",
     options: "'merge-engine' = 'partial-update'",
-    rows: "SELECT id, CASE WHEN {run} % 3 = 0 THEN k END AS k, CASE WHEN {run} % 3 = 0 THEN price END AS price, \
-           CASE WHEN {run} % 3 = 1 THEN qty END AS qty, CASE WHEN {run} % 3 = 1 THEN name END AS name, \
-           CASE WHEN {run} % 3 = 2 THEN city END AS city, CASE WHEN {run} % 3 = 2 THEN ts END AS ts FROM ({rows})",
+    shapes: &[
+        Shape { name: "mor_partial_update", rows: "{rows}" },
+        Shape { name: "mor_partial_update_thirds", rows: THIRDS },
+    ],
 };
+
+const THIRDS: &str = "SELECT id, CASE WHEN {run} % 3 = 0 THEN k END AS k, CASE WHEN {run} % 3 = 0 THEN price END AS price, \
+           CASE WHEN {run} % 3 = 1 THEN qty END AS qty, CASE WHEN {run} % 3 = 1 THEN name END AS name, \
+           CASE WHEN {run} % 3 = 2 THEN city END AS city, CASE WHEN {run} % 3 = 2 THEN ts END AS ts FROM ({rows})";
 
 /// Numbers are summed, a greatest and a least are kept, of the rest the last.
 pub(crate) const AGGREGATION: Engine = Engine {
-    name: "aggregation",
     options: "'merge-engine' = 'aggregation', 'fields.k.aggregate-function' = 'max', \
               'fields.price.aggregate-function' = 'sum', 'fields.qty.aggregate-function' = 'sum', \
               'fields.ts.aggregate-function' = 'min'",
-    rows: "{rows}",
+    shapes: &[Shape { name: "mor_aggregation", rows: "{rows}" }],
 };
 
+const THREE: &str = "SELECT SUM(price), MAX(qty), COUNT(DISTINCT city) FROM";
 const THREE_PRICES: &str = "SELECT SUM(price), MAX(qty), COUNT(k) FROM";
 
 pub(crate) async fn run(args: &Args, engine: &Engine) -> Result<()> {
-    let dir = table(args, engine).await?;
+    for shape in engine.shapes {
+        read(args, engine, shape).await?;
+    }
+    Ok(())
+}
+
+async fn read(args: &Args, engine: &Engine, shape: &Shape) -> Result<()> {
+    let dir = table(args, engine, shape).await?;
     let session = session(args, &dir).await?;
     let plain = context(args);
     register_plain(&plain, &dir.join("b.db/pk")).await?;
@@ -47,8 +64,12 @@ pub(crate) async fn run(args: &Args, engine: &Engine) -> Result<()> {
     say(&format!("table {}\n{rows}", dir.display()))?;
     let (count, all) = maxima(&session, "paimon.b.pk").await?;
     let of_all = format!("max of all {count}");
-    for (what, select) in [("sum, max, count of 3", THREE_PRICES), (of_all.as_str(), all.as_str())]
-    {
+    let cases = [
+        ("sum, max, distinct of 3", THREE),
+        ("sum, max, count of 3", THREE_PRICES),
+        (of_all.as_str(), all.as_str()),
+    ];
+    for (what, select) in cases {
         let (a, b) = (format!("{select} paimon.b.pk"), format!("{select} plain"));
         compare(args, what, (&session, &a), (&plain, &b), GOAL).await?;
     }
@@ -56,8 +77,8 @@ pub(crate) async fn run(args: &Args, engine: &Engine) -> Result<()> {
 }
 
 /// The warehouse of the table; writes it when it is not there.
-async fn table(args: &Args, engine: &Engine) -> Result<PathBuf> {
-    let dir = args.dir.join(format!("mor_{}", engine.name));
+async fn table(args: &Args, engine: &Engine, shape: &Shape) -> Result<PathBuf> {
+    let dir = args.dir.join(shape.name);
     if dir.join("b.db/pk").exists() {
         return Ok(dir);
     }
@@ -67,7 +88,7 @@ async fn table(args: &Args, engine: &Engine) -> Result<PathBuf> {
     let create = format!("CREATE TABLE b.pk ({PK_COLUMNS}) WITH ('bucket' = '1', {options})");
     execute(&session, &create).await?;
     for run in 0..RUNS {
-        let rows = engine.rows.replace("{run}", &run.to_string()).replace("{rows}", &pk_rows(run));
+        let rows = shape.rows.replace("{run}", &run.to_string()).replace("{rows}", &pk_rows(run));
         execute(&session, &format!("INSERT INTO b.pk {rows}")).await?;
     }
     Ok(dir)

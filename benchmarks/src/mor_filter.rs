@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::measure::{compare, query, say};
-use crate::tables::{PK_COLUMNS, execute, maxima, session};
+use crate::tables::{PK_COLUMNS, context, execute, maxima, register_plain, session};
 use crate::{Args, Result};
 
 const RUNS: usize = 8;
@@ -27,6 +27,12 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
         say(&query(&session, &count).await?.1)?;
         compare(args, what, (&session, &sql), (&session, &full), "0.25").await?;
     }
+    // What reading the column of the filter alone costs without any merge.
+    let plain = context(args);
+    register_plain(&plain, &dir.join("b.db/pk")).await?;
+    let (one, all) =
+        ("SELECT COUNT(*) FROM plain WHERE name = 'name_77777'", format!("{all} plain"));
+    compare(args, "the second over plain files", (&plain, one), (&plain, &all), "none").await?;
     Ok(())
 }
 

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt, stream};
 use rimon_spec::{Error, Result};
 
-use crate::execute::{coalesce, execute_chunk};
+use crate::execute::{can_fold, coalesce, execute_chunk};
+use crate::merge::Versions;
 use crate::ports::BatchStream;
 use crate::read_spec::{MergeReadSpec, ReadOrder};
+use crate::run::SortedRun;
 use crate::section::Section;
 use crate::slab::{Chunk, CutSizes, plan_tasks};
+
+/// Input values that are held at a time, about, where rows are composed of several.
+const COMPOSED_VALUES: u64 = 4 << 20;
+/// Input rows that these are at least, so that files are not opened for few of their rows, and at most.
+const COMPOSED_ROWS: (u64, u64) = (256 << 10, 1 << 20);
 
 /// Reads sections of sorted runs, each key once.
 #[derive(Debug, Clone)]
@@ -31,7 +38,7 @@ impl MergeTreeReader {
         }
         let sizes = CutSizes {
             tasks: target,
-            chunk_rows: self.spec.tuning.chunk_rows,
+            chunk_rows: self.chunk_rows(section),
             min_task_rows: self.spec.tuning.min_task_rows,
         };
         let tasks = plan_tasks(section.runs(), sizes).await?;
@@ -41,6 +48,22 @@ impl MergeTreeReader {
             chunks,
         };
         Ok(tasks.into_iter().map(task).collect())
+    }
+
+    /// Most rows that are merged at once: fewer where values of all of them are held.
+    fn chunk_rows(&self, section: &Section) -> u64 {
+        let rows = self.spec.tuning.chunk_rows;
+        let files = section.runs().iter().map(SortedRun::files);
+        let runs: Vec<Vec<_>> =
+            files.map(|files| files.iter().map(|file| file.meta()).collect()).collect();
+        match self.spec.merge.versions() {
+            Versions::Columns { .. } if !can_fold(&self.spec, &runs) => {
+                let columns = (self.spec.projection.len() as u64).max(1);
+                let (least, most) = COMPOSED_ROWS;
+                (COMPOSED_VALUES / columns).clamp(least, most).min(rows)
+            }
+            _ => rows,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use futures::future::try_join_all;
 use rimon_spec::{Result, Value};
 
 use crate::key::compare_values;
-use crate::ports::{KeyBlock, SortedFile};
+use crate::ports::{KeyBlock, SortedFile, SortedFileMeta};
 use crate::run::SortedRun;
 
 /// A stretch of blocks that no other run touches becomes a chunk of its own from this size on.
@@ -48,7 +48,19 @@ pub(crate) struct Chunk {
     pub(crate) runs: Vec<ChunkRun>,
 }
 
+impl ChunkRun {
+    /// What is known of the files of the parts.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &SortedFileMeta> {
+        self.parts.iter().map(|part| part.file.meta())
+    }
+}
+
 impl Chunk {
+    /// What is known of the files of all runs.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &SortedFileMeta> {
+        self.runs.iter().flat_map(ChunkRun::files)
+    }
+
     /// Rows of the parts, some of which may be outside the range.
     pub(crate) fn rows(&self) -> u64 {
         let parts = self.runs.iter().flat_map(|run| &run.parts);

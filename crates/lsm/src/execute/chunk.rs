@@ -9,6 +9,7 @@ use futures::StreamExt;
 use rimon_spec::{Error, ErrorKind, Result};
 
 use super::compose::{changes, compose, high_levels};
+use super::folded::{can_fold, folded};
 use super::keys::{DecodedRun, KeyNeeds};
 use super::ordered::gather;
 use super::part::{PartScan, part_stream};
@@ -41,6 +42,11 @@ pub(crate) async fn execute_chunk(
         (vec![run], plan)
     } else if let Some((runs, plan)) = streamed(&spec, &chunk, wants_keys).await? {
         (runs, Some(plan))
+    } else if can_fold(
+        &spec,
+        &chunk.runs.iter().map(|run| run.files().collect()).collect::<Vec<_>>(),
+    ) {
+        return Ok(folded(&spec, chunk));
     } else {
         match merge(&spec, &chunk, wants_keys).await? {
             (runs, Merged::Plan(plan)) => (runs, Some(plan)),
@@ -93,7 +99,7 @@ async fn merge(
         let (min, max, ..) = age(run);
         (min, max)
     }));
-    let words = !wants_keys && has_word_key(spec, chunk);
+    let words = !wants_keys && has_word_key(spec, chunk.files());
     let needs = KeyNeeds {
         key_columns: spec.key_columns,
         sequence: !disjoint,
@@ -138,10 +144,12 @@ async fn merge(
 }
 
 /// Whether the key is one column of integer-like type, as the manifests' bounds tell.
-pub(super) fn has_word_key(spec: &MergeReadSpec, chunk: &Chunk) -> bool {
-    let mut parts = chunk.runs.iter().flat_map(|run| &run.parts);
+pub(super) fn has_word_key<'a>(
+    spec: &MergeReadSpec,
+    mut files: impl Iterator<Item = &'a SortedFileMeta>,
+) -> bool {
     spec.key_columns == 1
-        && parts.all(|part| match part.file.meta().min_key.as_slice() {
+        && files.all(|file| match file.min_key.as_slice() {
             [key] => is_word_value(key),
             _ => false,
         })

@@ -56,31 +56,59 @@ pub(super) struct KeyNeeds {
 }
 
 /// Reads the keys of one run, a batch at a time.
-pub(super) struct RunReader<'a> {
-    chunk: &'a Chunk,
-    exact: bool,
+pub(super) struct RunReader {
+    /// Bounds of the chunk, where rows of the run may be outside.
+    cut: Option<Cut>,
     needs: KeyNeeds,
-    parts: std::slice::Iter<'a, FilePart>,
-    open: Option<OpenPart<'a>>,
+    parts: std::vec::IntoIter<FilePart>,
+    open: Option<OpenPart>,
     /// What has been read.
     pub(super) decoded: DecodedRun,
 }
 
+/// Rows of a file whose keys have been read.
+pub(super) struct ReadRows {
+    pub(super) file: Arc<dyn SortedFile>,
+    pub(super) rows: Range<u64>,
+    /// More rows may follow up to here.
+    pub(super) end: u64,
+}
+
 /// A part of a run that is being read.
-struct OpenPart<'a> {
-    part: &'a FilePart,
+struct OpenPart {
+    part: FilePart,
     wanted: KeyParts,
     stream: BatchStream,
-    cut: Option<Cut<'a>>,
+    cut: Option<Cut>,
     /// Rows that came, inside the range or not.
     seen: u64,
     kept: PartRows,
 }
 
-impl<'a> RunReader<'a> {
-    pub(super) fn new(chunk: &'a Chunk, run: &'a ChunkRun, needs: KeyNeeds) -> Self {
+impl RunReader {
+    pub(super) fn new(chunk: &Chunk, run: &ChunkRun, needs: KeyNeeds) -> Self {
         let decoded = DecodedRun { words: needs.words.then(Vec::new), ..DecodedRun::default() };
-        Self { chunk, exact: run.exact, needs, parts: run.parts.iter(), open: None, decoded }
+        let cut = (!run.exact).then(|| Cut::new(chunk));
+        Self { cut, needs, parts: run.parts.clone().into_iter(), open: None, decoded }
+    }
+
+    /// The parts that hold rows, from the `index`-th on, as far as they have been read.
+    pub(super) fn parts_from(&self, index: usize) -> Vec<ReadRows> {
+        let rows = |part: &PartRows, end| ReadRows {
+            file: Arc::clone(&part.file),
+            rows: part.rows.clone(),
+            end,
+        };
+        let finished = self.decoded.parts.iter().map(|part| rows(part, part.rows.end));
+        let open = self.open.as_ref().filter(|open| !open.kept.rows.is_empty());
+        let open = open.map(|open| rows(&open.kept, open.part.rows.end));
+        finished.chain(open).skip(index).collect()
+    }
+
+    /// Takes the key columns that have been read since the last call.
+    pub(super) fn take_keys(&mut self) -> impl Iterator<Item = RecordBatch> {
+        let open = self.open.as_mut().map(|open| &mut open.kept);
+        self.decoded.parts.iter_mut().chain(open).flat_map(|part| std::mem::take(&mut part.keys))
     }
 
     /// Reads some more rows, leaving out those outside the chunk's range; `false` at the end.
@@ -90,23 +118,24 @@ impl<'a> RunReader<'a> {
                 Some(open) => open,
                 None => match self.parts.next() {
                     Some(part) => {
-                        let opened = open_part(self.chunk, self.exact, self.needs, part);
-                        let opened = opened.await.map_err(|e| named(e, part))?;
+                        let name = part.file.clone();
+                        let opened = open_part(self.cut.clone(), self.needs, part);
+                        let opened = opened.await.map_err(|e| named(e, &*name))?;
                         self.open.insert(opened)
                     }
                     None => return Ok(false),
                 },
             };
-            let part = open.part;
-            match open.stream.try_next().await.map_err(|e| named(e, part))? {
+            let file = Arc::clone(&open.part.file);
+            match open.stream.try_next().await.map_err(|e| named(e, &*file))? {
                 Some(batch) => {
                     let taken = open.take(batch, self.needs, &mut self.decoded);
-                    if taken.map_err(|e| named(e, part))? {
+                    if taken.map_err(|e| named(e, &*file))? {
                         return Ok(true);
                     }
                 }
                 None => {
-                    let kept = open.finish().map_err(|e| named(e, part))?;
+                    let kept = open.finish().map_err(|e| named(e, &*file))?;
                     self.decoded.parts.extend(kept);
                     self.open = None;
                 }
@@ -115,32 +144,26 @@ impl<'a> RunReader<'a> {
     }
 }
 
-async fn open_part<'a>(
-    chunk: &'a Chunk,
-    exact: bool,
-    needs: KeyNeeds,
-    part: &'a FilePart,
-) -> Result<OpenPart<'a>> {
+async fn open_part(cut: Option<Cut>, needs: KeyNeeds, part: FilePart) -> Result<OpenPart> {
     let wanted = KeyParts {
         sequence: needs.sequence,
         kind: part.file.meta().delete_rows != Some(0),
         user_sequence: needs.user_columns > 0,
     };
     let stream = part.file.read_keys(wanted, part.rows.clone()).await?;
-    let cut = (!exact).then(|| Cut::new(chunk));
     let kept = PartRows { file: Arc::clone(&part.file), rows: 0..0, keys: Vec::new() };
     Ok(OpenPart { part, wanted, stream, cut, seen: 0, kept })
 }
 
-fn named(error: Error, part: &FilePart) -> Error {
+fn named(error: Error, file: &dyn SortedFile) -> Error {
     if error.context().iter().any(|(key, _)| *key == "file") {
         error
     } else {
-        error.with("file", &part.file.meta().name)
+        error.with("file", &file.meta().name)
     }
 }
 
-impl OpenPart<'_> {
+impl OpenPart {
     /// Whether some rows of the batch are inside the range.
     fn take(
         &mut self,
@@ -251,24 +274,26 @@ impl DecodedRun {
 }
 
 /// Leaves out rows whose first key column is not in the chunk's range.
-struct Cut<'a> {
-    chunk: &'a Chunk,
+#[derive(Debug, Clone)]
+struct Cut {
+    from: Option<Value>,
+    to: Option<Value>,
     begun: bool,
 }
 
-impl<'a> Cut<'a> {
-    fn new(chunk: &'a Chunk) -> Self {
-        Self { chunk, begun: false }
+impl Cut {
+    fn new(chunk: &Chunk) -> Self {
+        Self { from: chunk.from.clone(), to: chunk.to.clone(), begun: false }
     }
 
     /// The rows inside, and how many before them were left out.
     fn apply(&mut self, batch: RecordBatch) -> Result<(usize, RecordBatch)> {
         let rows = batch.num_rows();
-        let start = match (&self.chunk.from, self.begun || rows == 0) {
+        let start = match (&self.from, self.begun || rows == 0) {
             (Some(from), false) => rows_below(&batch, from)?,
             _ => 0,
         };
-        let end = match &self.chunk.to {
+        let end = match &self.to {
             Some(to) if rows > 0 => rows_below(&batch, to)?,
             _ => rows,
         };

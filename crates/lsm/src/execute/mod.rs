@@ -2,13 +2,17 @@
 
 mod chunk;
 mod compose;
+mod folded;
+mod front;
 mod keys;
 mod ordered;
 mod part;
+mod pieces;
 mod streamed;
 mod unordered;
 
 pub(crate) use chunk::execute_chunk;
+pub(crate) use folded::can_fold;
 pub(crate) use unordered::coalesce;
 
 use arrow::error::ArrowError;

@@ -184,10 +184,5 @@ fn unsorted() -> Error {
     Error::corrupt("the rows of a sorted run are not in key order")
 }
 
-/// First of the ascending `words` from position `from` on that is greater than `bound`.
-pub(crate) fn first_above(words: &[u64], from: usize, bound: u64) -> usize {
-    from + words.get(from..).map_or(0, |words| words.partition_point(|word| *word <= bound))
-}
-
 #[cfg(test)]
 mod tests;

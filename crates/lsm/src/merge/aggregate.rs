@@ -3,9 +3,11 @@
 use arrow::array::{ArrayRef, BooleanBufferBuilder, Int8Array};
 use rimon_spec::{Error, Result};
 
-use super::columns::{FieldMerge, merge_column};
+use super::columns::{FieldMerge, fold_fields, merge_column};
 use super::steps::{Step, Steps};
-use super::{Groups, MergeFunction, MergeOutput, MergedColumns, RowChange, RowVersions, Versions};
+use super::{
+    Groups, MergeFunction, MergeOutput, MergedColumns, RowChange, RowVersions, SlabRows, Versions,
+};
 
 /// Mirrors `AggregateMergeFunction.java`. A key with one row keeps it as it is.
 #[derive(Debug, Clone)]
@@ -47,6 +49,24 @@ impl MergeFunction for Aggregate {
             field.as_ref().map(|field| merge_column(field, values, &steps)).transpose()
         });
         Ok(MergedColumns { columns: columns.collect::<Result<_>>()?, kept: kept.build() })
+    }
+
+    fn newest_is_enough(&self, filled: &dyn Fn(usize) -> bool) -> bool {
+        let mut fields = self.fields.iter().enumerate();
+        fields.all(|(column, field)| match field {
+            Some(field) => field.takes_newest(|| filled(column)),
+            None => true,
+        })
+    }
+
+    fn merge_slab(&self, slab: &SlabRows<'_>) -> Result<MergedColumns> {
+        let mut rest = self.clone();
+        let folded = fold_fields(slab, &mut rest.fields, |field| Some(field))?;
+        if !slab.retracts() && rest.fields.iter().all(Option::is_none) {
+            return Ok(folded);
+        }
+        let values = slab.columns(|column| matches!(rest.fields.get(column), Some(Some(_))))?;
+        Ok(folded.or(rest.merge_columns(&slab.versions(), &values)?))
     }
 }
 

@@ -5,16 +5,20 @@ mod columns;
 mod deduplicate;
 mod first_row;
 mod partial_update;
+mod slab;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod versions;
+
+pub(crate) use columns::fold_fields;
 
 pub use aggregate::Aggregate;
 pub use columns::{FieldFunction, FieldMerge, NullKeys};
 pub use deduplicate::Deduplicate;
 pub use first_row::FirstRow;
 pub use partial_update::{FieldGroup, PartialField, PartialUpdate};
+pub use slab::{SlabRows, SlabRun};
 pub use versions::{RowChange, RowVersions};
 
 use std::fmt::Debug;
@@ -91,6 +95,14 @@ pub struct MergedColumns {
     pub kept: BooleanBuffer,
 }
 
+impl MergedColumns {
+    /// The columns of both; the groups of the other, which was made of all rows.
+    fn or(self, other: Self) -> Self {
+        let columns = self.columns.into_iter().zip(other.columns);
+        Self { columns: columns.map(|(a, b)| a.or(b)).collect(), kept: other.kept }
+    }
+}
+
 /// Combines the versions of each key. Called once per slab, never per row: group numbers come from
 /// the slab's table, and every step is one pass over a column.
 ///
@@ -119,5 +131,17 @@ pub trait MergeFunction: Debug + Send + Sync {
     fn merge_columns(&self, versions: &RowVersions, values: &[ArrayRef]) -> Result<MergedColumns> {
         let _ = (versions, values);
         Err(Error::internal("a merge engine that chooses rows does not compose them"))
+    }
+
+    /// Whether the newest row of a key is its result, where no row retracts and the value columns that `filled` names
+    /// hold no null: a set of keys is then enough.
+    fn newest_is_enough(&self, filled: &dyn Fn(usize) -> bool) -> bool {
+        let _ = filled;
+        matches!(self.versions(), Versions::Newest { .. })
+    }
+
+    /// What [`Self::merge_columns`] does, for rows that are visited while files are read.
+    fn merge_slab(&self, slab: &SlabRows<'_>) -> Result<MergedColumns> {
+        self.merge_columns(&slab.versions(), &slab.columns(|_| true)?)
     }
 }

@@ -3,9 +3,11 @@
 use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, Int8Array};
 use rimon_spec::{Error, Result};
 
-use super::columns::{FieldMerge, merge_column};
+use super::columns::{FieldMerge, fold_fields, merge_column};
 use super::steps::{Step, Steps};
-use super::{Groups, MergeFunction, MergeOutput, MergedColumns, RowChange, RowVersions, Versions};
+use super::{
+    Groups, MergeFunction, MergeOutput, MergedColumns, RowChange, RowVersions, SlabRows, Versions,
+};
 use crate::sequence::{UserRanks, rank_user_sequence};
 
 /// Mirrors `PartialUpdateMergeFunction.java`. A key with one row keeps it as it is.
@@ -109,6 +111,27 @@ impl MergeFunction for PartialUpdate {
             merge_column(&field.merge, values, steps).map(Some)
         });
         Ok(MergedColumns { columns: columns.collect::<Result<_>>()?, kept: kept.build() })
+    }
+
+    fn newest_is_enough(&self, filled: &dyn Fn(usize) -> bool) -> bool {
+        let mut fields = self.fields.iter().enumerate();
+        fields.all(|(column, field)| match field {
+            Some(field) => field.group.is_none() && field.merge.takes_newest(|| filled(column)),
+            None => true,
+        })
+    }
+
+    fn merge_slab(&self, slab: &SlabRows<'_>) -> Result<MergedColumns> {
+        let mut rest = self.clone();
+        let folded = fold_fields(slab, &mut rest.fields, |field: &PartialField| {
+            field.group.is_none().then_some(&field.merge)
+        })?;
+        if !slab.retracts() && rest.fields.iter().all(Option::is_none) {
+            return Ok(folded);
+        }
+        let orders = |column| rest.groups.iter().any(|group| group.ordering.contains(&column));
+        let wanted = |column| matches!(rest.fields.get(column), Some(Some(_))) || orders(column);
+        Ok(folded.or(rest.merge_columns(&slab.versions(), &slab.columns(wanted)?)?))
     }
 }
 

@@ -17,19 +17,19 @@ const DIRECT_SPREAD: u64 = 8;
 
 /// Numbers the keys of one slab after the other, densely, in the order of first sight.
 #[derive(Debug, Default)]
-pub(super) struct GroupTable {
+pub(crate) struct GroupTable {
     slots: Vec<u32>,
     entries: Vec<(u64, u32)>,
     firsts: Vec<(u32, u32)>,
     /// For each run, the group of each of its rows in the slab.
-    pub(super) groups: Vec<Vec<u32>>,
+    pub(crate) groups: Vec<Vec<u32>>,
     /// Number of groups in the slab.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 impl GroupTable {
-    /// Numbers the keys among `rows` of `runs`.
-    pub(super) fn assign<K: KeyRun>(&mut self, runs: &[K], rows: &[Range<usize>]) {
+    /// Numbers the keys among `rows` of `runs`, run by run.
+    pub(crate) fn assign<K: KeyRun>(&mut self, runs: &[K], rows: &[Range<usize>]) {
         self.groups.resize_with(runs.len(), Vec::new);
         self.groups.iter_mut().for_each(Vec::clear);
         self.count = 0;
@@ -95,11 +95,12 @@ fn number_words(
 ) {
     groups.extend(run[rows].iter().map(|key| {
         let slot = &mut slots[(key - min) as usize];
-        if *slot == u32::MAX {
-            *slot = *count as u32;
-            *count += 1;
-        }
-        *slot
+        // Without a branch: which keys are new cannot be foretold.
+        let fresh = *slot == u32::MAX;
+        let group = if fresh { *count as u32 } else { *slot };
+        *count += usize::from(fresh);
+        *slot = group;
+        group
     }));
 }
 

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{BooleanArray, BooleanBufferBuilder, RecordBatch};
+use arrow::array::{BooleanBufferBuilder, RecordBatch};
 use arrow::buffer::{BooleanBuffer, Buffer};
-use arrow::compute::filter_record_batch;
 use futures::StreamExt;
 use rimon_format::{DataFileReader, ReadRequest};
 use rimon_lsm::RowRanges;
@@ -15,6 +14,7 @@ use rimon_spec::{DataFileMeta, DeletionVector, Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
 use super::BatchStream;
+use super::holes::live_rows;
 use super::ranges::{GAP, intersect};
 use crate::plan::{DeletionFile, Split};
 
@@ -180,12 +180,8 @@ struct PositionFilter {
 
 impl PositionFilter {
     fn apply(&mut self, batch: RecordBatch) -> Result<RecordBatch> {
-        let mask = self.mask(batch.num_rows())?;
-        if mask.count_set_bits() == batch.num_rows() {
-            return Ok(batch);
-        }
-        filter_record_batch(&batch, &BooleanArray::new(mask, None))
-            .map_err(|e| Error::internal("deleted rows could not be filtered").with_source(e))
+        let live = self.mask(batch.num_rows())?;
+        live_rows(batch, live)
     }
 
     /// The bits of the next `rows` rows.

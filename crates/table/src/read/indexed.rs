@@ -34,15 +34,16 @@ struct Inner {
 }
 
 impl IndexedRows {
-    /// Of a file that is read without a merge; `None` without index or filter.
+    /// The rows of a file that may pass `predicate`; `None` without index or filter.
     pub(super) fn of(
         read: &TableRead,
+        predicate: &Predicate,
         split: &Split,
         meta: &DataFileMeta,
         file_schema: &Arc<TableSchema>,
     ) -> Option<Self> {
         let table = &read.table;
-        if read.predicate == Predicate::True || !table.options().file_index_read_enabled {
+        if *predicate == Predicate::True || !table.options().file_index_read_enabled {
             return None;
         }
         let beside = meta.extra_files.iter().find(|name| name.ends_with(FILE_SUFFIX));
@@ -56,7 +57,7 @@ impl IndexedRows {
                 storage: table.storage().clone(),
                 path,
                 meta: meta.clone(),
-                predicate: read.predicate.clone(),
+                predicate: predicate.clone(),
                 schema: table.schema().clone(),
                 file_schema: file_schema.clone(),
                 rows: OnceCell::new(),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use rimon_format::FileRef;
-use rimon_lsm::merge::Versions;
 use rimon_lsm::{
     MergeReadSpec, MergeTreeReader, Output, ReadOrder, ReadTuning, Section, SlabTask, SortedFile,
     UserSequence, partition,
@@ -15,16 +14,13 @@ use rimon_spec::{DataField, DataFileMeta, DataType, Error, Predicate, Result};
 use super::BatchStream;
 use super::columns::file_columns;
 use super::deletion::FileDeletions;
+use super::indexed::IndexedRows;
 use super::kinds::add_inserts;
+use super::newest::NewestRows;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
 use crate::merge_engine::merge_function;
 use crate::plan::Split;
-
-/// Input values that are held at a time, about, where rows are composed of several.
-const COMPOSED_VALUES: u64 = 4 << 20;
-/// Input rows that these are at least, so that files are not opened for few of their rows, and at most.
-const COMPOSED_ROWS: (u64, u64) = (256 << 10, 1 << 20);
 
 /// How the splits of a read are merged.
 #[derive(Debug)]
@@ -34,11 +30,13 @@ pub(super) struct MergeRead {
     user_sequence: Vec<DataField>,
     /// Columns read as values: those wanted that are no key.
     values: Vec<DataField>,
-    /// The part of the filter that speaks of `values` only, where the rows of the result are rows of files.
+    /// The part of the filter that speaks of `values` only.
     condition: Predicate,
     reader: MergeTreeReader,
     /// The same, keys whose last row retracts included.
     keeping: MergeTreeReader,
+    /// For files of which the newest row of a key is enough, where the merge engine composes rows.
+    newest: Option<NewestRows>,
     /// Rows are composed of several, and so have no kind of their own: all are new.
     composed_with_kinds: Option<SchemaRef>,
 }
@@ -48,6 +46,21 @@ pub(super) struct MergeRead {
 pub(super) struct MergeTask {
     task: SlabTask,
     with_kinds: Option<SchemaRef>,
+}
+
+/// A section of a split.
+#[derive(Debug)]
+pub(super) struct MergeSection {
+    section: Section,
+    /// The newest row of a key is its result, though the merge engine composes rows.
+    newest: bool,
+}
+
+impl MergeSection {
+    /// Rows of all runs.
+    pub(super) fn rows(&self) -> u64 {
+        self.section.rows()
+    }
 }
 
 impl MergeTask {
@@ -96,12 +109,6 @@ impl MergeRead {
             }
         }
         let merge = merge_function(schema, options, &mut values)?;
-        let mut tuning = ReadTuning::default();
-        if let Versions::Columns { .. } = merge.versions() {
-            let columns = (projection.len() as u64).max(1);
-            let (least, most) = COMPOSED_ROWS;
-            tuning.chunk_rows = (COMPOSED_VALUES / columns).clamp(least, most);
-        }
         let spec = MergeReadSpec {
             key_columns: keys.len(),
             projection,
@@ -112,17 +119,13 @@ impl MergeRead {
                 columns: user_sequence.len(),
                 descending: options.sequence_sort_order == SortOrder::Descending,
             }),
-            tuning,
+            tuning: ReadTuning::default(),
         };
         let key_types = keys.iter().map(|k| k.data_type.clone()).collect();
-        // Only rows that survive are asked about, so that no older version comes back.
-        let condition = match options.merge_engine {
-            MergeEngine::Deduplicate => {
-                let is_value = |name: &str| values.iter().any(|f| f.name == name);
-                read.predicate.clone().split_by_columns(&is_value).0
-            }
-            _ => Predicate::True,
-        };
+        // Only rows that come out as they are in their file are asked about, so that no older version comes back.
+        let is_value = |name: &str| values.iter().any(|f| f.name == name);
+        let condition = read.predicate.clone().split_by_columns(&is_value).0;
+        let newest = NewestRows::new(&spec);
         let mut keep = spec.clone();
         keep.tuning.keep_retracts = true;
         let (reader, keeping) = (MergeTreeReader::new(spec), MergeTreeReader::new(keep));
@@ -138,6 +141,7 @@ impl MergeRead {
             condition,
             reader,
             keeping,
+            newest,
             composed_with_kinds,
         })
     }
@@ -146,7 +150,11 @@ impl MergeRead {
     ///
     /// # Errors
     /// Those of reading deletion vectors.
-    pub(super) async fn sections(&self, read: &TableRead, split: &Split) -> Result<Vec<Section>> {
+    pub(super) async fn sections(
+        &self,
+        read: &TableRead,
+        split: &Split,
+    ) -> Result<Vec<MergeSection>> {
         let files = split.files.iter().map(|meta| async {
             let file = read.file_ref(split, meta)?;
             let mut sorted = self.sorted_file(read, split, meta, file)?;
@@ -160,13 +168,21 @@ impl MergeRead {
         });
         let mut files = futures::future::try_join_all(files).await?;
         files.retain(|file| file.meta().rows > 0);
-        Ok(partition(files))
+        let enough = self.newest.as_ref().map(|newest| newest.files(read, split, &self.values));
+        let section = |section: Section| {
+            let mut files = section.runs().iter().flat_map(|run| run.files());
+            let newest = enough
+                .as_ref()
+                .is_some_and(|enough| files.all(|file| enough.contains(file.meta().name.as_str())));
+            MergeSection { section, newest }
+        };
+        Ok(partition(files).into_iter().map(section).collect())
     }
 
     /// Cuts a section into at most about `target` tasks. `keep`: keys whose last row retracts have that row.
     pub(super) async fn tasks(
         &self,
-        section: &Section,
+        section: &MergeSection,
         target: usize,
         keep: bool,
     ) -> Result<Vec<MergeTask>> {
@@ -175,10 +191,14 @@ impl MergeRead {
                 "the kinds of rows that the merge engine composes of several",
             ));
         }
-        let reader = if keep { &self.keeping } else { &self.reader };
+        let reader = match &self.newest {
+            Some(newest) if section.newest => &newest.reader,
+            _ if keep => &self.keeping,
+            _ => &self.reader,
+        };
         let with_kinds = &self.composed_with_kinds;
         let task = |task| MergeTask { task, with_kinds: with_kinds.clone() };
-        Ok(reader.tasks(section, target).await?.into_iter().map(task).collect())
+        Ok(reader.tasks(&section.section, target).await?.into_iter().map(task).collect())
     }
 
     /// Where the columns of the key are in the batches, in the order of the key.
@@ -204,6 +224,7 @@ impl MergeRead {
             user_sequence: columns(&self.user_sequence),
             values: columns(&self.values),
             condition: self.condition.clone(),
+            indexed: IndexedRows::of(read, &self.condition, split, meta, &file_schema),
         };
         DataSortedFile::new(meta, &self.key_types, file, columns, read.string_views)
     }

@@ -13,7 +13,9 @@ use tokio::sync::OnceCell;
 
 use super::columns::{kind_column, sequence_column};
 use super::deletion::LiveRows;
+use super::indexed::IndexedRows;
 use super::late::rows_that_meet;
+use super::ranges::intersect;
 use super::raw::open_file;
 
 /// Rows of a batch given to the engine: what it holds of a few runs fits a cache.
@@ -47,6 +49,8 @@ pub(super) struct FileColumns {
     pub(super) values: Vec<ReadColumn>,
     /// A condition on the values: rows of the result that cannot meet it need not be read.
     pub(super) condition: Predicate,
+    /// The rows that may meet it, when the file has an index.
+    pub(super) indexed: Option<IndexedRows>,
 }
 
 impl DataSortedFile {
@@ -192,7 +196,12 @@ impl SortedFile for DataSortedFile {
             return Ok(rows);
         }
         let reader = self.reader().await?;
-        let may_match = reader.matching(&self.columns.values, &self.columns.condition).await?;
+        let mut may_match = reader.matching(&self.columns.values, &self.columns.condition).await?;
+        if let Some(indexed) = &self.columns.indexed
+            && let Some(rows) = indexed.rows().await
+        {
+            may_match = intersect(&may_match, rows);
+        }
         let number = |row| self.live.as_ref().map_or(row, |live| live.number(row));
         let mut numbered = RowRanges::default();
         may_match.iter().for_each(|r| numbered.push(number(r.start)..number(r.end)));

@@ -181,7 +181,7 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<(RawPie
         let columns: Arc<[_]> =
             file_columns(read.table.schema(), &schema, &split.partition, fields).into();
         let deletions = FileDeletions::of(read.table.storage(), split, meta);
-        let indexed = IndexedRows::of(read, split, meta, &schema);
+        let indexed = IndexedRows::of(read, &read.predicate, split, meta, &schema);
         let late = Late::of(read, split, meta);
         let rows = u64::try_from(meta.row_count).unwrap_or(0);
         let cuts = rows.div_ceil(share.max(MIN_PIECE_ROWS)).max(1);

@@ -49,7 +49,7 @@ pub(super) fn extreme(
 }
 
 /// Java's total order of floats: -0.0 below 0.0, NaN above all.
-fn order(value: f64) -> i64 {
+pub(super) fn order(value: f64) -> i64 {
     let bits = if value.is_nan() { f64::NAN.to_bits() & !(1 << 63) } else { value.to_bits() }
         .cast_signed();
     bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()

@@ -20,6 +20,15 @@ impl FieldMerge {
         self.ignore_retract || self.function.can_retract()
     }
 
+    /// Whether the value of the newest row is the result where no row retracts. `filled`: no value is null.
+    pub(in crate::merge) fn takes_newest(&self, filled: impl FnOnce() -> bool) -> bool {
+        match self.function {
+            FieldFunction::Newest | FieldFunction::Overwrite | FieldFunction::LastValue => true,
+            FieldFunction::LastNonNullValue => filled(),
+            _ => false,
+        }
+    }
+
     /// The error for a row that retracts.
     pub(in crate::merge) fn cannot_take_back(&self) -> Error {
         let what = self.function.name();

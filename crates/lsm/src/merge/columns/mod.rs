@@ -4,6 +4,7 @@ mod bitmap;
 mod collection;
 mod decimal;
 mod extreme;
+mod fold;
 mod function;
 mod java_order;
 mod key_time;
@@ -16,6 +17,7 @@ mod select;
 mod tests;
 mod text;
 
+pub(crate) use fold::fold_fields;
 pub use function::{FieldFunction, FieldMerge, NullKeys};
 
 use arrow::array::{Array, ArrayRef};

@@ -43,7 +43,8 @@ impl<'a> StatsRow<'a> {
         Some(ColumnStats { min, max, ..found })
     }
 
-    fn nulls(&self, index: usize) -> Option<i64> {
+    /// Number of nulls in the column at `index`; `None` when it is not known.
+    pub(super) fn nulls(&self, index: usize) -> Option<i64> {
         self.stats.null_counts.as_ref().and_then(|n| n.get(index).copied().flatten())
     }
 }
