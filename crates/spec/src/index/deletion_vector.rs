@@ -187,6 +187,18 @@ impl DeletionVector {
         self.parts.iter().flat_map(|(key, bitmap)| bitmap.iter().map(|low| join(*key, low)))
     }
 
+    /// Deleted rows among `rows`, ascending.
+    pub fn positions_in(&self, rows: Range<u64>) -> impl Iterator<Item = u64> + '_ {
+        let parts = self.parts.iter().filter_map(move |(key, bitmap)| {
+            let base = join(*key, 0);
+            let from = u32::try_from(rows.start.saturating_sub(base)).ok()?;
+            let to = rows.end.saturating_sub(base).min(1 << 32).checked_sub(1)?;
+            let to = u32::try_from(to).ok()?;
+            (from <= to).then(|| bitmap.range(from..=to).map(move |low| base + u64::from(low)))
+        });
+        parts.flatten()
+    }
+
     /// Deleted rows among `rows`, as ranges that ascend and do not touch within 2^32 rows.
     pub fn deleted(&self, rows: Range<u64>) -> impl Iterator<Item = Range<u64>> + '_ {
         let end = rows.end;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use arrow::array::{BooleanBufferBuilder, RecordBatch};
 use arrow::buffer::{BooleanBuffer, Buffer};
@@ -31,7 +31,6 @@ struct Inner {
     data_file: String,
     rows: u64,
     vector: OnceCell<Arc<DeletionVector>>,
-    live: OnceLock<BooleanBuffer>,
 }
 
 impl FileDeletions {
@@ -45,7 +44,6 @@ impl FileDeletions {
                 data_file: file.file_name.clone(),
                 rows: u64::try_from(file.row_count).unwrap_or(0),
                 vector: OnceCell::new(),
-                live: OnceLock::new(),
             }),
         })
     }
@@ -66,23 +64,43 @@ impl FileDeletions {
         read.await.cloned()
     }
 
-    /// A bit for each row of the file, set where it is not deleted.
-    async fn live(&self) -> Result<BooleanBuffer> {
-        let vector = self.vector().await?;
-        let rows = usize::try_from(self.inner.rows)
-            .map_err(|_| Error::exhausted("a data file with more rows than memory has bytes"))?;
-        Ok(self.inner.live.get_or_init(|| live_bits(&vector, rows)).clone())
+    /// What is left of some rows of the file.
+    async fn live(&self, rows: Range<u64>) -> Result<LiveBits> {
+        LiveBits::new(&*self.vector().await?, rows)
     }
 }
 
-fn live_bits(vector: &DeletionVector, rows: usize) -> BooleanBuffer {
-    let mut words = vec![u64::MAX; rows.div_ceil(64)];
-    for position in vector.positions() {
-        if let Some(word) = usize::try_from(position >> 6).ok().and_then(|i| words.get_mut(i)) {
-            *word &= !(1 << (position & 63));
+/// A bit for each of some rows that follow each other, set where the row is not deleted.
+#[derive(Debug)]
+struct LiveBits {
+    first: u64,
+    bits: BooleanBuffer,
+}
+
+impl LiveBits {
+    fn new(vector: &DeletionVector, rows: Range<u64>) -> Result<Self> {
+        let len = usize::try_from(rows.end.saturating_sub(rows.start))
+            .map_err(|_| Error::exhausted("a data file with more rows than memory has bytes"))?;
+        let first = rows.start;
+        let mut words = vec![u64::MAX; len.div_ceil(64)];
+        for position in vector.positions_in(rows) {
+            let row = position - first;
+            if let Some(word) = usize::try_from(row >> 6).ok().and_then(|i| words.get_mut(i)) {
+                *word &= !(1 << (row & 63));
+            }
         }
+        Ok(Self { first, bits: BooleanBuffer::new(Buffer::from_vec(words), 0, len) })
     }
-    BooleanBuffer::new(Buffer::from_vec(words), 0, rows)
+
+    /// The bits of `rows`, which are among those known.
+    fn of(&self, rows: &Range<u64>) -> BooleanBuffer {
+        let place = |row: u64| {
+            usize::try_from(row.saturating_sub(self.first))
+                .unwrap_or(usize::MAX)
+                .min(self.bits.len())
+        };
+        self.bits.slice(place(rows.start), place(rows.end) - place(rows.start))
+    }
 }
 
 impl Inner {
@@ -124,15 +142,15 @@ pub(super) async fn read_live(
     mut request: ReadRequest,
     deletions: &FileDeletions,
 ) -> Result<BatchStream> {
-    let live = deletions.live().await?;
-    let rows = deletions.inner.rows;
-    let all = 0..rows;
+    let all = 0..deletions.inner.rows;
     let mut wanted = request.ranges.take().unwrap_or_else(|| vec![all]);
     // The ranges have to be known exactly: positions of rows are counted along them.
     if let Some(predicate) = request.predicate.take() {
         let may_match = reader.matching(&request.columns, &predicate).await?;
         wanted = intersect(&wanted, &may_match);
     }
+    let span = wanted.first().map_or(0, |r| r.start)..wanted.last().map_or(0, |r| r.end);
+    let live = deletions.live(span).await?;
     let ranges = without_gaps(&wanted, &live);
     let mut filter = PositionFilter { live, ahead: ranges.clone().into() };
     let batches = reader.read(request.with_ranges(ranges)).await?;
@@ -145,18 +163,18 @@ pub(super) async fn leave_out(
     rows: Range<u64>,
     deletions: &FileDeletions,
 ) -> Result<BatchStream> {
-    let live = deletions.live().await?;
+    let live = deletions.live(rows.clone()).await?;
     let mut filter = PositionFilter { live, ahead: vec![rows].into() };
     Ok(stream.map(move |batch| filter.apply(batch?)).boxed())
 }
 
 /// `wanted` without long stretches of deleted rows.
-fn without_gaps(wanted: &[Range<u64>], live: &BooleanBuffer) -> Vec<Range<u64>> {
+fn without_gaps(wanted: &[Range<u64>], live: &LiveBits) -> Vec<Range<u64>> {
     let mut kept = RowRanges::default();
     for range in wanted {
         for part in (range.start..range.end).step_by(GAP as usize) {
             let part = part..range.end.min(part + GAP);
-            if bits(live, &part).count_set_bits() > 0 {
+            if live.of(&part).count_set_bits() > 0 {
                 kept.push(part);
             }
         }
@@ -164,16 +182,9 @@ fn without_gaps(wanted: &[Range<u64>], live: &BooleanBuffer) -> Vec<Range<u64>> 
     kept.as_slice().to_vec()
 }
 
-/// The bits of rows, which the file has.
-fn bits(live: &BooleanBuffer, rows: &Range<u64>) -> BooleanBuffer {
-    let place = |row: u64| usize::try_from(row).unwrap_or(usize::MAX).min(live.len());
-    live.slice(place(rows.start), place(rows.end) - place(rows.start))
-}
-
 /// Drops deleted rows from batches that follow each other along known ranges of rows.
 struct PositionFilter {
-    /// A bit for each row of the file.
-    live: BooleanBuffer,
+    live: LiveBits,
     /// Rows still to come.
     ahead: VecDeque<Range<u64>>,
 }
@@ -187,7 +198,7 @@ impl PositionFilter {
     /// The bits of the next `rows` rows.
     fn mask(&mut self, rows: usize) -> Result<BooleanBuffer> {
         let first = self.next(rows as u64)?;
-        let first = bits(&self.live, &first);
+        let first = self.live.of(&first);
         if first.len() == rows {
             return Ok(first);
         }
@@ -195,7 +206,7 @@ impl PositionFilter {
         mask.append_buffer(&first);
         while mask.len() < rows {
             let part = self.next((rows - mask.len()) as u64)?;
-            mask.append_buffer(&bits(&self.live, &part));
+            mask.append_buffer(&self.live.of(&part));
         }
         Ok(mask.finish())
     }

@@ -16,8 +16,10 @@ fn deleted(end: u64) -> impl Strategy<Value = BTreeSet<u64>> {
 #[test]
 fn a_batch_without_columns_keeps_its_count() {
     let vector: DeletionVector = [1, 2].into_iter().collect();
-    let mut filter =
-        PositionFilter { live: live_bits(&vector, 5), ahead: std::iter::once(0..5).collect() };
+    let mut filter = PositionFilter {
+        live: LiveBits::new(&vector, 0..5).unwrap(),
+        ahead: std::iter::once(0..5).collect(),
+    };
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(5));
     let schema = Arc::new(arrow::datatypes::Schema::empty());
     let batch = RecordBatch::try_new_with_options(schema, vec![], &options).unwrap();
@@ -27,7 +29,7 @@ fn a_batch_without_columns_keeps_its_count() {
 #[test]
 fn long_stretches_are_not_decoded() {
     let vector: DeletionVector = (2000..5000).chain([7000, 7001]).chain(9000..10_000).collect();
-    let live = live_bits(&vector, 10_000);
+    let live = LiveBits::new(&vector, 0..10_000).unwrap();
     #[expect(clippy::single_range_in_vec_init, reason = "one range of rows")]
     let kept = without_gaps(&[0..10_000], &live);
     assert_eq!(kept, [0..2048, 4096..9216]);
@@ -41,7 +43,8 @@ proptest! {
         deleted in deleted(6000),
         size in 1_usize..700,
     ) {
-        let live = live_bits(&deleted.iter().copied().collect(), 6000);
+        let span = wanted.first().map_or(0, |r| r.start)..wanted.last().map_or(0, |r| r.end);
+        let live = LiveBits::new(&deleted.iter().copied().collect(), span).unwrap();
         let kept = without_gaps(&wanted, &live);
         let mut filter = PositionFilter { live, ahead: kept.clone().into() };
         let mut found = Vec::new();
