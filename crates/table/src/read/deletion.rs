@@ -83,12 +83,13 @@ impl LiveBits {
             .map_err(|_| Error::exhausted("a data file with more rows than memory has bytes"))?;
         let first = rows.start;
         let mut words = vec![u64::MAX; len.div_ceil(64)];
-        for position in vector.positions_in(rows) {
+        // From the inside: a step of the iterator costs more than what is done here.
+        vector.positions_in(rows).for_each(|position| {
             let row = position - first;
             if let Some(word) = usize::try_from(row >> 6).ok().and_then(|i| words.get_mut(i)) {
                 *word &= !(1 << (row & 63));
             }
-        }
+        });
         Ok(Self { first, bits: BooleanBuffer::new(Buffer::from_vec(words), 0, len) })
     }
 
