@@ -4,20 +4,19 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use arrow::array::RecordBatch;
-use arrow::buffer::BooleanBuffer;
-use futures::StreamExt;
 use rimon_spec::{Error, ErrorKind, Result};
 
-use super::compose::{changes, compose, high_levels};
+use super::compose::{AllVersions, changes, compose, high_levels};
 use super::folded::{can_fold, folded};
 use super::keys::{DecodedRun, KeyNeeds};
-use super::ordered::gather;
-use super::part::{PartScan, part_stream};
 use super::streamed::streamed;
+use super::survivors::surviving;
 use crate::bitmap::Bitmap;
 use crate::key::{ChunkKeys, KeyRun, check_sorted, is_word_value};
-use crate::merge::{RowChange, RowVersions, Versions};
-use crate::plan::{MergePlan, PlanRequest, group_versions, plan_groups, plan_newest, plan_ranked};
+use crate::merge::{RowChange, Versions};
+use crate::plan::{
+    MergePlan, PlanRequest, group_versions, number_groups, plan_groups, plan_newest, plan_ranked,
+};
 use crate::ports::{BatchStream, SortedFileMeta};
 use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
 use crate::sequence::{Ages, hulls_are_disjoint, rank_user_sequence};
@@ -55,7 +54,7 @@ pub(crate) async fn execute_chunk(
             }
         }
     };
-    Ok(output(&spec, runs, plan, wants_keys))
+    Ok(surviving(&spec, runs, plan, wants_keys))
 }
 
 /// Oldest first; the rest is for a fixed order where ages overlap.
@@ -195,7 +194,7 @@ enum Merged {
     /// The rows that survive.
     Plan(MergePlan),
     /// All rows of each key, and whether their values are needed whatever the output is.
-    Versions(RowVersions, bool),
+    Versions(AllVersions, bool),
 }
 
 fn merge_runs<K: KeyRun>(
@@ -210,12 +209,17 @@ fn merge_runs<K: KeyRun>(
         twice |= check_sorted(run)?;
     }
     if let Versions::Columns { values, .. } = spec.merge.versions() {
-        let mut versions = group_versions(runs, ages, ordered, spec.tuning.slab_rows)?;
+        let slab_rows = spec.tuning.slab_rows;
+        if ages.by_run() && !ordered && kinds.levels.is_none() {
+            let (groups, count) = number_groups(runs, slab_rows)?;
+            return Ok(Merged::Versions(AllVersions::Groups(groups, count, kinds.changes), values));
+        }
+        let mut versions = group_versions(runs, ages, ordered, slab_rows)?;
         versions.changes = kinds.changes;
         if let Some(levels) = &kinds.levels {
             versions.keep_one_high_level(levels);
         }
-        return Ok(Merged::Versions(versions, values));
+        return Ok(Merged::Versions(AllVersions::Rows(versions), values));
     }
     plan_runs(spec, runs, ages, ordered, twice).map(Merged::Plan)
 }
@@ -247,47 +251,6 @@ fn plan_runs<K: KeyRun>(
         plan.remove(&ages.retracts);
     }
     Ok(plan)
-}
-
-/// The values of what survives; `plan` `None`: everything does.
-fn output(
-    spec: &Arc<MergeReadSpec>,
-    runs: Vec<DecodedRun>,
-    plan: Option<MergePlan>,
-    wants_keys: bool,
-) -> BatchStream {
-    let (survivors, order) = match plan {
-        Some(plan) => (plan.survivors, plan.order),
-        None => (Vec::new(), None),
-    };
-    let mut survivors = survivors.into_iter().map(Bitmap::into_buffer);
-    let mut streams: Vec<BatchStream> = Vec::with_capacity(runs.len());
-    for run in runs {
-        streams.push(run_stream(spec, run, survivors.next(), wants_keys));
-    }
-    match order {
-        Some(order) => gather(spec, streams, order),
-        None => futures::stream::iter(streams).flatten().boxed(),
-    }
-}
-
-fn run_stream(
-    spec: &Arc<MergeReadSpec>,
-    run: DecodedRun,
-    alive: Option<BooleanBuffer>,
-    wants_keys: bool,
-) -> BatchStream {
-    let mut first = 0;
-    let mut scans = Vec::with_capacity(run.parts.len());
-    for part in run.parts {
-        let rows = (part.rows.end - part.rows.start) as usize;
-        let alive = alive.as_ref().map(|alive| alive.slice(first, rows));
-        let keys = if wants_keys { part.keys } else { Vec::new() };
-        scans.push(PartScan { file: part.file, rows: part.rows, keys, alive });
-        first += rows;
-    }
-    let spec = Arc::clone(spec);
-    futures::stream::iter(scans).flat_map(move |scan| part_stream(Arc::clone(&spec), scan)).boxed()
 }
 
 /// Lets other tasks of the thread run once.

@@ -9,7 +9,10 @@ use rimon_spec::{Error, Result};
 
 use super::broken;
 use super::keys::DecodedRun;
-use crate::merge::{RowChange, RowVersions};
+use crate::merge::{
+    FieldFunction, FieldMerge, MergedColumns, RowChange, RowVersions, SlabRows, SlabRun,
+    fold_fields,
+};
 use crate::ports::{BatchStream, RowRanges};
 use crate::read_spec::{MergeReadSpec, Output};
 
@@ -49,18 +52,75 @@ pub(super) fn high_levels(runs: &[DecodedRun]) -> Option<Vec<i32>> {
     (high.len() > 1).then(|| levels().collect())
 }
 
+/// All rows of each key.
+#[derive(Debug)]
+pub(super) enum AllVersions {
+    /// By key, where rows of a run can be older than rows of runs before it or some do not count.
+    Rows(RowVersions),
+    /// The group of each row of each run, the number of groups, and the kind of each row, all runs one after the other.
+    Groups(Vec<Vec<u32>>, usize, Vec<RowChange>),
+}
+
 /// Reads the values and merges them. `values`: the engine needs them whatever the output is.
 pub(super) async fn compose(
     spec: &Arc<MergeReadSpec>,
     runs: Vec<DecodedRun>,
-    versions: RowVersions,
+    versions: AllVersions,
     values: bool,
 ) -> Result<BatchStream> {
-    let wanted = spec.projection.iter().any(|output| matches!(output, Output::Value(_)));
-    let columns = if wanted || values { read_values(&runs).await? } else { Vec::new() };
-    let merged = spec.merge.merge_columns(&versions, &columns)?;
-    drop(columns);
-    let keys = keys_of(spec, &runs, &versions)?;
+    let reads = values || spec.projection.iter().any(|output| matches!(output, Output::Value(_)));
+    let batches = match versions {
+        AllVersions::Rows(versions) => {
+            let columns = if reads { read_values(&runs).await? } else { Vec::new() };
+            let merged = spec.merge.merge_columns(&versions, &columns)?;
+            drop(columns);
+            output(spec, merged, &keys_of(spec, &runs, &versions)?)?
+        }
+        AllVersions::Groups(groups, count, changes) => {
+            let mut slab = Vec::with_capacity(runs.len());
+            let mut rest = changes.as_slice();
+            for (run, groups) in runs.iter().zip(&groups) {
+                let values = if reads { read_run(run).await? } else { Vec::new() };
+                let (changes, after) = rest.split_at_checked(groups.len()).unwrap_or((&[], &[]));
+                rest = after;
+                slab.push(SlabRun { groups, values, changes: changes.to_vec() });
+            }
+            let merged = spec.merge.merge_slab(&SlabRows::new(count, slab))?;
+            let keys = runs.iter().map(|run| run.parts.iter().flat_map(|p| p.keys.clone()));
+            let keys = keys.zip(&groups).map(|(keys, groups)| (keys.collect(), groups.as_slice()));
+            output(spec, merged, &newest_keys(spec, keys, count)?)?
+        }
+    };
+    Ok(stream::iter(batches.into_iter().map(Ok)).boxed())
+}
+
+/// The key of each group, as far as keys are wanted; `runs`: key columns and groups of the rows of each.
+pub(super) fn newest_keys<'a>(
+    spec: &MergeReadSpec,
+    runs: impl Iterator<Item = (Vec<RecordBatch>, &'a [u32])>,
+    count: usize,
+) -> Result<Vec<Option<ArrayRef>>> {
+    let wanted = |index| spec.projection.contains(&Output::Key(index));
+    let newest = || FieldMerge {
+        name: String::new(),
+        function: FieldFunction::Newest,
+        ignore_retract: false,
+    };
+    let mut fields: Vec<_> = (0..spec.key_columns).map(|i| wanted(i).then(newest)).collect();
+    if fields.iter().all(Option::is_none) {
+        return Ok(Vec::new());
+    }
+    let runs = runs.map(|(values, groups)| SlabRun { groups, values, changes: Vec::new() });
+    let slab = SlabRows::new(count, runs.collect());
+    Ok(fold_fields(&slab, &mut fields, |field| Some(field))?.columns)
+}
+
+/// The rows of the output, one for each group that has a result, in batches.
+pub(super) fn output(
+    spec: &MergeReadSpec,
+    merged: MergedColumns,
+    keys: &[Option<ArrayRef>],
+) -> Result<Vec<RecordBatch>> {
     let column = |output: &Output| match *output {
         Output::Key(index) => keys.get(index).cloned().flatten(),
         Output::Value(index) => merged.columns.get(index).cloned().flatten(),
@@ -68,7 +128,7 @@ pub(super) async fn compose(
     let columns: Option<Vec<ArrayRef>> = spec.projection.iter().map(column).collect();
     let columns = columns
         .ok_or_else(|| Error::internal("the projection names a column that is not there"))?;
-    let options = RecordBatchOptions::new().with_row_count(Some(versions.len()));
+    let options = RecordBatchOptions::new().with_row_count(Some(merged.kept.len()));
     let mut batch = RecordBatch::try_new_with_options(spec.schema.clone(), columns, &options)
         .map_err(broken)?;
     if merged.kept.count_set_bits() < batch.num_rows() {
@@ -77,28 +137,38 @@ pub(super) async fn compose(
     }
     let step = if spec.projection.is_empty() { usize::MAX } else { spec.tuning.batch_rows.max(1) };
     let rows = batch.num_rows();
-    let batches =
-        (0..rows).step_by(step).map(move |start| Ok(batch.slice(start, step.min(rows - start))));
-    Ok(stream::iter(batches).boxed())
+    let starts = (0..rows).step_by(step);
+    Ok(starts.map(|start| batch.slice(start, step.min(rows - start))).collect())
 }
 
-/// The value columns of all runs, one run after the other.
-async fn read_values(runs: &[DecodedRun]) -> Result<Vec<ArrayRef>> {
-    let mut columns: Vec<Vec<ArrayRef>> = Vec::new();
-    for part in runs.iter().flat_map(|run| &run.parts) {
+/// The value columns of one run.
+async fn read_run(run: &DecodedRun) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    for part in &run.parts {
         let expected = part.rows.end - part.rows.start;
         let mut stream = part.file.read_values(RowRanges::single(part.rows.clone())).await?;
         let mut rows = 0;
         while let Some(batch) = stream.try_next().await? {
             rows += batch.num_rows() as u64;
-            columns.resize_with(batch.num_columns(), Vec::new);
-            for (column, array) in columns.iter_mut().zip(batch.columns()) {
-                column.push(Arc::clone(array));
-            }
+            batches.push(batch);
         }
         if rows != expected {
             return Err(Error::corrupt("a file gave another number of rows than it has keys")
                 .with("file", &part.file.meta().name));
+        }
+    }
+    Ok(batches)
+}
+
+/// The value columns of all runs, one run after the other.
+async fn read_values(runs: &[DecodedRun]) -> Result<Vec<ArrayRef>> {
+    let mut columns: Vec<Vec<ArrayRef>> = Vec::new();
+    for run in runs {
+        for batch in read_run(run).await? {
+            columns.resize_with(batch.num_columns(), Vec::new);
+            for (column, array) in columns.iter_mut().zip(batch.columns()) {
+                column.push(Arc::clone(array));
+            }
         }
     }
     columns.iter().map(|arrays| joined(arrays)).collect()

@@ -5,20 +5,17 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::filter_record_batch;
+use arrow::array::RecordBatch;
 use futures::future::try_join_all;
 use futures::{StreamExt, stream};
-use rimon_spec::{Error, Result};
+use rimon_spec::Result;
 
-use super::broken;
 use super::chunk::{has_word_key, with_files};
+use super::compose::{newest_keys, output};
 use super::front::{FEW_ROWS, KeyFront, WAITING, reached};
 use super::keys::{KeyNeeds, RunReader};
 use super::pieces::{Pieces, RunValues};
-use crate::merge::{
-    FieldFunction, FieldMerge, MergedColumns, RowChange, SlabRows, SlabRun, Versions, fold_fields,
-};
+use crate::merge::{RowChange, SlabRows, SlabRun, Versions};
 use crate::plan::GroupTable;
 use crate::ports::{BatchStream, SortedFileMeta};
 use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
@@ -104,7 +101,7 @@ impl Folding {
             let Some(rows) = self.next_slab().await? else { return Ok(None) };
             self.table.assign(&self.words, &rows);
             let merged = self.merge(&rows).await?;
-            self.give(merged)?;
+            self.ready.extend(merged);
             for ((front, words), rows) in self.fronts.iter_mut().zip(&mut self.words).zip(&rows) {
                 front.advance(words, rows.end);
             }
@@ -144,8 +141,8 @@ impl Folding {
         }
     }
 
-    /// The columns of the output, a row for each group.
-    async fn merge(&mut self, rows: &[Range<usize>]) -> Result<MergedColumns> {
+    /// The rows of the output for a slab.
+    async fn merge(&mut self, rows: &[Range<usize>]) -> Result<Vec<RecordBatch>> {
         let counts = || rows.iter().map(ExactSizeIterator::len);
         let values = match &mut self.values {
             None => vec![Vec::new(); rows.len()],
@@ -172,52 +169,9 @@ impl Folding {
         });
         let slab = SlabRows::new(self.table.count, runs.collect());
         let merged = self.spec.merge.merge_slab(&slab)?;
-        let keys = self.merge_keys(keys)?;
-        let column = |output: &Output| match *output {
-            Output::Key(index) => keys.get(index).cloned().flatten(),
-            Output::Value(index) => merged.columns.get(index).cloned().flatten(),
-        };
-        let columns = self.spec.projection.iter().map(column).collect();
-        Ok(MergedColumns { columns, kept: merged.kept })
-    }
-
-    /// The key of each group, when keys are wanted.
-    fn merge_keys(&self, keys: Vec<Vec<RecordBatch>>) -> Result<Vec<Option<ArrayRef>>> {
-        let runs = keys.into_iter().zip(&self.table.groups);
-        let runs = runs.map(|(values, groups)| SlabRun { groups, values, changes: Vec::new() });
-        let wanted = |index| self.spec.projection.contains(&Output::Key(index));
-        let newest = || FieldMerge {
-            name: String::new(),
-            function: FieldFunction::Newest,
-            ignore_retract: false,
-        };
-        let mut fields: Vec<_> =
-            (0..self.spec.key_columns).map(|index| wanted(index).then(newest)).collect();
-        let slab = SlabRows::new(self.table.count, runs.collect());
-        Ok(fold_fields(&slab, &mut fields, |field| Some(field))?.columns)
-    }
-
-    /// Puts the rows of a slab out, in batches.
-    fn give(&mut self, merged: MergedColumns) -> Result<()> {
-        let columns: Option<Vec<ArrayRef>> = merged.columns.into_iter().collect();
-        let columns = columns
-            .ok_or_else(|| Error::internal("the projection names a column that is not there"))?;
-        let options = RecordBatchOptions::new().with_row_count(Some(merged.kept.len()));
-        let schema = Arc::clone(&self.spec.schema);
-        let mut batch =
-            RecordBatch::try_new_with_options(schema, columns, &options).map_err(broken)?;
-        if merged.kept.count_set_bits() < batch.num_rows() {
-            let kept = BooleanArray::new(merged.kept, None);
-            batch = filter_record_batch(&batch, &kept).map_err(broken)?;
-        }
-        let rows = batch.num_rows();
-        let step = match self.spec.projection.is_empty() {
-            true => rows.max(1),
-            false => self.spec.tuning.batch_rows.max(1),
-        };
-        let starts = (0..rows).step_by(step);
-        self.ready.extend(starts.map(|start| batch.slice(start, step.min(rows - start))));
-        Ok(())
+        let groups = self.table.groups.iter().map(Vec::as_slice);
+        let keys = newest_keys(&self.spec, keys.into_iter().zip(groups), self.table.count)?;
+        output(&self.spec, merged, &keys)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chunk;
 mod compose;
+mod cut;
 mod folded;
 mod front;
 mod keys;
@@ -9,6 +10,7 @@ mod ordered;
 mod part;
 mod pieces;
 mod streamed;
+mod survivors;
 mod unordered;
 
 pub(crate) use chunk::execute_chunk;

@@ -104,6 +104,32 @@ fn number_words(
     }));
 }
 
+/// Numbers the keys of all rows of `runs`, each sorted: for each run the group of each row, and the number of groups.
+pub(crate) fn number_groups<K: KeyRun>(
+    runs: &[K],
+    slab_rows: Option<usize>,
+) -> Result<(Vec<Vec<u32>>, usize)> {
+    let total: usize = runs.iter().map(KeyRun::len).sum();
+    if u32::try_from(total).is_err() {
+        return Err(too_many_rows());
+    }
+    let mut numbers: Vec<Vec<u32>> = runs.iter().map(|run| Vec::with_capacity(run.len())).collect();
+    let (mut table, mut count) = (GroupTable::default(), 0);
+    let mut slabs = Slabs::by_rows(runs, slab_rows.unwrap_or(ROWS));
+    while let Some(rows) = slabs.next(runs) {
+        table.assign(runs, rows);
+        for (numbers, groups) in numbers.iter_mut().zip(&table.groups) {
+            numbers.extend(groups.iter().map(|group| group + count as u32));
+        }
+        count += table.count;
+    }
+    Ok((numbers, count))
+}
+
+pub(super) fn too_many_rows() -> Error {
+    Error::unsupported("too many rows are to be merged at a time").with_hint("compact the table")
+}
+
 /// Plans with a merge function that wants to see all versions. `runs` from the oldest to the
 /// newest, each sorted.
 pub(crate) fn plan_groups<K: KeyRun>(

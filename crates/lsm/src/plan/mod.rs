@@ -18,7 +18,7 @@ mod versions;
 
 pub use policy::{SlabShape, TableKind, choose};
 
-pub(crate) use groups::{GroupTable, plan_groups};
+pub(crate) use groups::{GroupTable, number_groups, plan_groups};
 pub(crate) use ranked::plan_ranked;
 pub(crate) use versions::group_versions;
 

@@ -1,9 +1,9 @@
 //! All rows of each key of a chunk.
 
-use rimon_spec::{Error, Result};
+use rimon_spec::Result;
 
 use super::cut::Slabs;
-use super::groups::{GroupTable, ROWS};
+use super::groups::{GroupTable, ROWS, too_many_rows};
 use super::tree;
 use crate::bitmap::Bitmap;
 use crate::key::KeyRun;
@@ -20,8 +20,7 @@ pub(crate) fn group_versions<K: KeyRun>(
 ) -> Result<RowVersions> {
     let total: usize = runs.iter().map(KeyRun::len).sum();
     if u32::try_from(total).is_err() || runs.len() > usize::from(u16::MAX) {
-        return Err(Error::unsupported("too many rows are to be merged at a time")
-            .with_hint("compact the table"));
+        return Err(too_many_rows());
     }
     let mut grouping = Grouping {
         firsts: first_rows(runs),
