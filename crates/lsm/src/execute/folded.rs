@@ -57,13 +57,7 @@ pub(super) fn folded(spec: &Arc<MergeReadSpec>, chunk: Chunk) -> BatchStream {
     };
     let wants_keys = spec.projection.iter().any(|o| matches!(o, Output::Key(_)));
     let wants_values = spec.projection.iter().any(|o| matches!(o, Output::Value(_)));
-    let needs = KeyNeeds {
-        key_columns: spec.key_columns,
-        sequence: false,
-        user_columns: 0,
-        words: true,
-        keys: wants_keys,
-    };
+    let needs = KeyNeeds::words(spec.key_columns, wants_keys);
     let fronts = chunk.runs.iter().map(|run| KeyFront::new(RunReader::new(&chunk, run, needs)));
     let folding = Folding {
         fronts: fronts.collect(),

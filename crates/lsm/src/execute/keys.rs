@@ -56,6 +56,13 @@ pub(super) struct KeyNeeds {
     pub(super) keys: bool,
 }
 
+impl KeyNeeds {
+    /// The keys as words, and as arrays too when `keys`.
+    pub(super) fn words(key_columns: usize, keys: bool) -> Self {
+        Self { key_columns, sequence: false, user_columns: 0, words: true, keys }
+    }
+}
+
 /// Reads the keys of one run, a batch at a time.
 pub(super) struct RunReader {
     /// Bounds of the chunk, where rows of the run may be outside.

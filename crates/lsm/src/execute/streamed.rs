@@ -26,13 +26,7 @@ pub(super) async fn streamed(
     if !can_stream(spec, chunk) {
         return Ok(None);
     }
-    let needs = KeyNeeds {
-        key_columns: spec.key_columns,
-        sequence: false,
-        user_columns: 0,
-        words: true,
-        keys: wants_keys,
-    };
+    let needs = KeyNeeds::words(spec.key_columns, wants_keys);
     let fronts = chunk.runs.iter().map(|run| {
         let rows = run.parts.iter().map(|part| part.rows.end - part.rows.start).sum();
         Front::new(RunReader::new(chunk, run, needs), rows)
