@@ -36,6 +36,8 @@ forbid rimon-format rimon-metadata rimon-lsm rimon-table rimon-catalog datafusio
 forbid rimon-lsm object-store parquet tokio rimon-metadata rimon-format rimon-table rimon-catalog datafusion
 forbid rimon-table rimon-catalog rimon-datafusion datafusion
 forbid rimon-catalog rimon-table rimon-format rimon-lsm arrow arrow-array rimon-datafusion datafusion
+forbid rimon-catalog-hive rimon-table rimon-format rimon-lsm arrow arrow-array parquet rimon-datafusion datafusion
+forbid_direct rimon-datafusion rimon-catalog-hive
 forbid rimon rimon-cli
 forbid_direct rimon-datafusion parquet
 exit "$failed"

@@ -7,9 +7,11 @@
 //! | compare Arrow batches with Java's rows, or make batches from them | [`row`] |
 //! | make random rows | [`random`] |
 //! | run the `rimon` command | [`command`] |
+//! | start a Hive metastore | [`metastore`] |
 
 pub mod command;
 pub mod fixture;
+pub mod metastore;
 pub mod oracle;
 pub mod random;
 pub mod row;

@@ -33,7 +33,7 @@ impl Oracle {
     pub fn shared() -> Option<Shared> {
         static ORACLE: OnceLock<Option<Mutex<Oracle>>> = OnceLock::new();
         let oracle = ORACLE.get_or_init(|| match jar() {
-            Ok(folder) => Some(Mutex::new(Self::start(&folder))),
+            Ok(folder) => Some(Mutex::new(Self::start(&folder, ""))),
             Err(why) if std::env::var("CI").is_ok_and(|v| v == "true") => panic!("{why}"),
             Err(why) => {
                 eprintln!("skipped: tests against Java Paimon, because {why}");
@@ -44,9 +44,18 @@ impl Oracle {
         oracle.as_ref().map(|o| o.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
-    fn start(folder: &Path) -> Self {
+    /// An oracle of one's own with more classes, such as [`crate::metastore::java_classes`].
+    ///
+    /// # Panics
+    /// As [`Oracle::shared`].
+    pub fn with_classes(classes: &str) -> Option<Self> {
+        jar().ok().map(|folder| Self::start(&folder, classes))
+    }
+
+    fn start(folder: &Path, classes: &str) -> Self {
         let mut child = Command::new(folder.join("oracle.sh"))
             .arg("serve")
+            .env("ORACLE_CP", classes)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,6 +1,6 @@
 //! What a catalog is.
 
-use crate::Identifier;
+use crate::{Identifier, Registry};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use rimon_metadata::TableHandle;
@@ -101,4 +101,9 @@ pub trait Catalog: Debug + Send + Sync {
 
     /// Drops a table with all its data.
     async fn drop_table(&self, identifier: &Identifier, ignore_if_missing: bool) -> Result<()>;
+
+    /// The service that the tables are registered with, for catalogs that have one.
+    fn registry(&self) -> Option<&dyn Registry> {
+        None
+    }
 }

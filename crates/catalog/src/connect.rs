@@ -67,12 +67,14 @@ fn unknown(key: &str) -> Error {
 fn check_metastore(name: &str) -> Result<()> {
     match name {
         "filesystem" => Ok(()),
-        "hive" | "jdbc" | "rest" => {
+        "hive" => Err(Error::unsupported("metastore 'hive' is not in this crate")
+            .with_hint("open it with rimon_catalog_hive, or with rimon::catalog::connect")),
+        "jdbc" | "rest" => {
             Err(Error::unsupported(format!("metastore '{name}' needs a later build"))
-                .with_hint("this one has metastore=filesystem"))
+                .with_hint("this one has metastore=filesystem and metastore=hive"))
         }
         _ => Err(Error::invalid(format!("unknown metastore '{name}'"))
-            .with_hint("this build has metastore=filesystem")),
+            .with_hint("this build has metastore=filesystem and metastore=hive")),
     }
 }
 

@@ -8,9 +8,11 @@ mod catalog;
 mod connect;
 mod filesystem;
 mod identifier;
+mod registry;
 pub mod testing;
 
 pub use catalog::{Catalog, DEFAULT_DATABASE, Database};
 pub use connect::connect;
 pub use filesystem::{FilesystemCatalog, FilesystemOptions};
 pub use identifier::Identifier;
+pub use registry::{ForeignObject, Registry, RepairScope, TableLock};

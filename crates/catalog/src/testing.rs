@@ -12,13 +12,37 @@ use indexmap::IndexMap;
 use rimon_spec::{DataType, Error, ErrorKind, NewColumn, NewTable, Result, TypeKind};
 use std::sync::Arc;
 
+/// Names that a catalog may or may not take.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// A database before `db` in order.
+    pub database: &'a str,
+    /// A table before `t` in order.
+    pub table: &'a str,
+}
+
+impl Names<'static> {
+    /// Names with anything that a directory can bear.
+    pub const FREE: Self = Self { database: "a b=%é", table: "A b=%é.x" };
+    /// Letters, digits and underscores.
+    pub const PLAIN: Self = Self { database: "a_1", table: "a_1" };
+}
+
 /// Checks the contract of [`Catalog`] on `catalog`, which must be empty, and leaves it so.
 ///
 /// # Errors
 /// `Internal` for the first violation; whatever the catalog fails with unexpectedly.
 pub async fn contract(catalog: Arc<dyn Catalog>) -> Result<()> {
-    databases::check(&*catalog).await?;
-    tables::check(&*catalog).await?;
+    contract_with(catalog, Names::FREE).await
+}
+
+/// The same for a catalog that does not take all names.
+///
+/// # Errors
+/// As [`contract`].
+pub async fn contract_with(catalog: Arc<dyn Catalog>, names: Names<'_>) -> Result<()> {
+    databases::check(&*catalog, names).await?;
+    tables::check(&*catalog, names).await?;
     races::check(&catalog).await
 }
 

@@ -1,12 +1,14 @@
 //! The command line: what can be typed, and in which order it was typed.
 
 mod catalog;
+mod registry;
 mod sql;
 mod table;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use catalog::{CatalogArgs, Setting};
+pub(crate) use registry::{BreakArgs, LocksArgs, ObjectsArgs, RegistryCommand, RepairArgs};
 pub(crate) use sql::{Source, SqlArgs};
 pub(crate) use table::{CreateArgs, DropArgs, ListArgs, NameArgs, TableCommand};
 
@@ -35,6 +37,9 @@ pub(crate) enum Command {
     /// Create, drop and look at tables
     #[command(subcommand)]
     Table(TableCommand),
+    /// Look after the metastore of a catalog: repair, locks, what is not Paimon's
+    #[command(subcommand)]
+    Catalog(RegistryCommand),
 }
 
 impl Command {
@@ -43,6 +48,7 @@ impl Command {
         match self {
             Self::Sql(sql) => &sql.catalog,
             Self::Table(table) => table.catalog(),
+            Self::Catalog(catalog) => catalog.catalog(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What each command does, one file each.
 
+mod registry;
 mod sql;
 mod table;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         }
         Command::Sql(sql) => runtime.block_on(sql::run(&sql, &config)),
         Command::Table(table) => runtime.block_on(table::run(table, &config)),
+        Command::Catalog(catalog) => runtime.block_on(registry::run(catalog, &config)),
     };
     // A statement that was cancelled may still compute until it next looks up.
     runtime.shutdown_background();

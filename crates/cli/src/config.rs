@@ -45,8 +45,25 @@ impl Config {
         Ok(settled.finish())
     }
 
-    /// The warehouse as a directory of this machine, unless it is a URL of something else.
+    /// All options of the catalog. A Hive site says itself where its warehouse is, so that the default one is not
+    /// forced on it.
+    pub(crate) fn catalog_options(&self) -> Vec<(String, String)> {
+        let mut options = self.options.clone();
+        if self.named || !self.is_hive() {
+            options.push(("warehouse".to_string(), self.warehouse.clone()));
+        }
+        options
+    }
+
+    fn is_hive(&self) -> bool {
+        self.options.iter().any(|(key, value)| key == "metastore" && value == "hive")
+    }
+
+    /// The warehouse as a directory of this machine, unless it is something else's business.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
+        if self.is_hive() {
+            return None;
+        }
         if let Some(path) = self.warehouse.strip_prefix("file://") {
             return Some(PathBuf::from(path));
         }

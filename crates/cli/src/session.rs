@@ -46,8 +46,7 @@ impl Session {
     /// # Errors
     /// Unknown options, and a warehouse that cannot be used.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
-        let warehouse = ("warehouse".to_string(), config.warehouse.clone());
-        let catalog = connect(config.options.iter().cloned().chain([warehouse])).await?;
+        let catalog = connect(config.catalog_options()).await?;
         let context = SessionContext::new_with_config(paimon::session_config(CATALOG));
         paimon::register(&context, CATALOG, catalog.clone())?;
         Ok(Self { context, catalog, runtime: Handle::current() })

@@ -83,7 +83,8 @@
 //!
 //! # Features
 //!
-//! `catalog` and `datafusion` (which needs `catalog`) are on by default. Without them the library has no query engine.
+//! `catalog`, `hive` (catalogs of Hive Metastores) and `datafusion`, which need `catalog`, are on by default. Without
+//! `datafusion` the library has no query engine.
 
 pub use rimon_format as format;
 pub use rimon_lsm as lsm;
@@ -91,8 +92,14 @@ pub use rimon_metadata as metadata;
 pub use rimon_spec as spec;
 pub use rimon_table as table;
 
-#[cfg(feature = "catalog")]
+#[cfg(all(feature = "catalog", not(feature = "hive")))]
 pub use rimon_catalog as catalog;
+/// Tables by name: `connect` opens what the options describe, a Hive Metastore among them.
+#[cfg(feature = "hive")]
+pub mod catalog {
+    pub use rimon_catalog::*;
+    pub use rimon_catalog_hive::{HiveCatalog, open as connect};
+}
 #[cfg(feature = "datafusion")]
 pub use rimon_datafusion as datafusion;
 

@@ -5,6 +5,7 @@ mod changes;
 mod concurrency;
 mod faults;
 mod harness;
+mod hive;
 mod histories;
 mod indexes;
 mod interop_evolution;

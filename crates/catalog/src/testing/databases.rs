@@ -1,11 +1,11 @@
 //! Databases: listing, creating, dropping.
 
-use super::{ensure, fails, sample_table};
+use super::{Names, ensure, fails, sample_table};
 use crate::{Catalog, DEFAULT_DATABASE, Identifier};
 use indexmap::IndexMap;
 use rimon_spec::{ErrorKind, Result};
 
-pub(super) async fn check(catalog: &dyn Catalog) -> Result<()> {
+pub(super) async fn check(catalog: &dyn Catalog, names: Names<'_>) -> Result<()> {
     let none = IndexMap::new();
     ensure(
         catalog.list_databases().await? == [DEFAULT_DATABASE],
@@ -15,12 +15,12 @@ pub(super) async fn check(catalog: &dyn Catalog) -> Result<()> {
     ensure(catalog.list_tables(DEFAULT_DATABASE).await?.is_empty(), "there are no tables yet")?;
 
     catalog.create_database("db", &none, false).await?;
-    catalog.create_database("a b=%é", &none, false).await?;
+    catalog.create_database(names.database, &none, false).await?;
     catalog.create_database("db", &none, true).await?;
     let again = catalog.create_database("db", &none, false).await;
     fails(again, ErrorKind::AlreadyExists, "creating a database twice")?;
     ensure(
-        catalog.list_databases().await? == ["a b=%é", "db", DEFAULT_DATABASE],
+        catalog.list_databases().await? == [names.database, "db", DEFAULT_DATABASE],
         "databases are listed in order",
     )?;
     ensure(catalog.database("db").await?.name == "db", "a database knows its name")?;
@@ -35,17 +35,17 @@ pub(super) async fn check(catalog: &dyn Catalog) -> Result<()> {
     let dropped = catalog.drop_database("nowhere", false, false).await;
     fails(dropped, missing, "dropping a missing database")?;
     catalog.drop_database("nowhere", true, true).await?;
-    drop_with_content(catalog).await
+    drop_with_content(catalog, names).await
 }
 
-async fn drop_with_content(catalog: &dyn Catalog) -> Result<()> {
+async fn drop_with_content(catalog: &dyn Catalog, names: Names<'_>) -> Result<()> {
     let table = Identifier::new("db", "t")?;
     catalog.create_table(&table, sample_table(), false).await?;
     let dropped = catalog.drop_database("db", false, false).await;
     fails(dropped, ErrorKind::Invalid, "dropping a database that has a table")?;
     ensure(catalog.table_exists(&table).await?, "a refused drop leaves the tables")?;
     catalog.drop_database("db", false, true).await?;
-    catalog.drop_database("a b=%é", false, false).await?;
+    catalog.drop_database(names.database, false, false).await?;
     ensure(
         catalog.list_databases().await? == [DEFAULT_DATABASE],
         "dropped databases are not listed",

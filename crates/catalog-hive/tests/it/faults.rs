@@ -1,0 +1,181 @@
+//! Whatever happens to a call, files and metastore agree afterwards, or `repair` makes them; no schema is lost.
+
+use crate::proxy::{Harm, Proxy};
+use crate::site::{Site, options};
+use indexmap::IndexMap;
+use rimon_catalog::testing::sample_table;
+use rimon_catalog::{Catalog, Identifier, RepairScope};
+use rimon_catalog_hive::{HiveCatalog, testing};
+use rimon_integration_tests::metastore::Version;
+use rimon_spec::{Error, ErrorKind, SchemaChange};
+
+struct Harmed {
+    site: Site,
+    proxy: Proxy,
+    /// Through the proxy.
+    catalog: HiveCatalog,
+    /// Past it.
+    direct: HiveCatalog,
+}
+
+impl Harmed {
+    async fn new(database: &str, more: &[(&str, &str)]) -> Option<Self> {
+        let site = Site::new(Version::Hive3)?;
+        let proxy = Proxy::before(site.metastore.port());
+        let direct = site.with_database(database).await;
+        let mut options = options(&proxy.uri(), site.warehouse());
+        let settings = [("hive.metastore.client.socket.timeout", "2s"), ("client-pool-size", "3")];
+        let all = settings.iter().chain(more);
+        options.extend(all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        let catalog = rimon_catalog_hive::connect(options).await.unwrap();
+        Some(Self { site, proxy, catalog, direct })
+    }
+
+    /// A table is in both places or in none, or `repair` registers it.
+    async fn check(&self, id: &Identifier, what: &str) {
+        let schema = self.site.warehouse().join(format!(
+            "{}.db/{}/schema/schema-0",
+            id.database(),
+            id.table()
+        ));
+        let registered = testing::object(&self.direct, id.database(), id.table()).await.is_ok();
+        if registered {
+            assert!(schema.exists(), "{what}: registered without files");
+        } else if schema.exists() {
+            let scope = RepairScope::Table(id.clone());
+            self.direct.registry().unwrap().repair(&scope).await.unwrap();
+            self.direct.load_table(id).await.unwrap();
+        }
+    }
+}
+
+fn acceptable(e: &Error) -> bool {
+    matches!(e.kind(), ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Unsupported)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_create() {
+    let Some(harmed) = Harmed::new("fault_create", &[]).await else { return };
+    for method in ["get_database", "get_table_req", "create_table_with_environment_context"] {
+        for harm in Harm::ALL {
+            let what = format!("{method} {harm:?}");
+            let name = format!("fault_create.t_{}", what.to_lowercase().replace(' ', "_"));
+            let id: Identifier = name.parse().unwrap();
+            harmed.proxy.harm(method, harm);
+            let made = harmed.catalog.create_table(&id, sample_table(), false).await;
+            assert!(harmed.proxy.done(), "{what}: the call was not made");
+            if let Err(e) = &made {
+                assert!(acceptable(e), "{what}: {e}");
+            }
+            // What was acknowledged is there; a call that was done although its answer was lost counts as done.
+            if made.is_ok() || (method.starts_with("create") && harm != Harm::CutCall) {
+                assert!(made.is_ok(), "{what}: {made:?}");
+                harmed.direct.load_table(&id).await.unwrap();
+            }
+            harmed.check(&id, &what).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_alter() {
+    let Some(harmed) = Harmed::new("fault_alter", &[]).await else { return };
+    let id: Identifier = "fault_alter.t".parse().unwrap();
+    harmed.direct.create_table(&id, sample_table(), false).await.unwrap();
+    let mut schemas = 0;
+    for method in ["get_table_req", "alter_table_with_environment_context"] {
+        for (at, harm) in Harm::ALL.into_iter().enumerate() {
+            let what = format!("{method} {harm:?}");
+            harmed.proxy.harm(method, harm);
+            let change =
+                SchemaChange::SetOption { key: format!("hive.k{at}"), value: method.to_owned() };
+            let altered = harmed.catalog.alter_table(&id, &[change], false).await;
+            assert!(harmed.proxy.done(), "{what}: the call was not made");
+            let latest = harmed.direct.load_table(&id).await.unwrap().schema;
+            if altered.is_ok() {
+                // A schema that was acknowledged is there, and the metastore says so.
+                schemas += 1;
+                assert_eq!(latest.id, schemas, "{what}");
+                let object = testing::object(&harmed.direct, "fault_alter", "t").await.unwrap();
+                let line = format!("parameters.hive.k{at} \"{method}\"");
+                assert!(object.lines.contains(&line), "{what}: {object:?}");
+            } else {
+                assert!(acceptable(&altered.unwrap_err()), "{what}");
+                assert!(latest.id >= schemas, "{what}: a schema is lost");
+                schemas = latest.id;
+            }
+        }
+    }
+    assert!(schemas >= 7, "too few alterations came through: {schemas}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_drop() {
+    let Some(harmed) = Harmed::new("fault_drop", &[]).await else { return };
+    for method in ["get_table_req", "drop_table_with_environment_context"] {
+        for harm in Harm::ALL {
+            let what = format!("{method} {harm:?}");
+            let name = format!("fault_drop.t_{}", what.to_lowercase().replace(' ', "_"));
+            let id: Identifier = name.parse().unwrap();
+            harmed.direct.create_table(&id, sample_table(), false).await.unwrap();
+            harmed.proxy.harm(method, harm);
+            let dropped = harmed.catalog.drop_table(&id, false).await;
+            assert!(harmed.proxy.done(), "{what}: the call was not made");
+            let there = harmed.direct.table_exists(&id).await.unwrap();
+            match dropped {
+                Ok(()) => assert!(!there, "{what}: an acknowledged drop left the table"),
+                Err(e) => assert!(acceptable(&e), "{what}: {e}"),
+            }
+            harmed.check(&id, &what).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_a_lock() {
+    let more = [
+        ("lock.enabled", "true"),
+        ("lock-check-max-sleep", "100ms"),
+        ("lock-acquire-timeout", "5s"),
+    ];
+    let Some(harmed) = Harmed::new("fault_lock", &more).await else { return };
+    for method in ["lock", "check_lock", "unlock"] {
+        for harm in Harm::ALL {
+            let what = format!("{method} {harm:?}");
+            let name = format!("fault_lock.t_{}", what.to_lowercase().replace(' ', "_"));
+            let id: Identifier = name.parse().unwrap();
+            harmed.proxy.harm(method, harm);
+            let made = harmed.catalog.create_table(&id, sample_table(), false).await;
+            assert!(harmed.proxy.done(), "{what}: the call was not made");
+            if let Err(e) = &made {
+                assert!(acceptable(e), "{what}: {e}");
+            }
+            harmed.check(&id, &what).await;
+        }
+    }
+    // No lock is left that would keep the next writer out.
+    let left = harmed.direct.registry().unwrap().locks(None).await.unwrap();
+    let left: Vec<_> = left.iter().filter(|l| l.database == "fault_lock").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_database_is_there_or_gone() {
+    let Some(harmed) = Harmed::new("fault_unused", &[]).await else { return };
+    for (at, harm) in Harm::ALL.into_iter().enumerate() {
+        let name = format!("fault_db{at}");
+        harmed.proxy.harm("create_database", harm);
+        let made = harmed.catalog.create_database(&name, &IndexMap::new(), false).await;
+        assert!(harmed.proxy.done());
+        let there = harmed.direct.database(&name).await.is_ok();
+        assert_eq!(made.is_ok(), there, "{harm:?}: {made:?}");
+        if !there {
+            continue;
+        }
+        harmed.proxy.harm("drop_database", harm);
+        let dropped = harmed.catalog.drop_database(&name, false, false).await;
+        assert!(harmed.proxy.done());
+        let there = harmed.direct.database(&name).await.is_ok();
+        assert_eq!(dropped.is_ok(), !there, "{harm:?}: {dropped:?}");
+    }
+}

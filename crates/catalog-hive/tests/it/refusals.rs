@@ -1,0 +1,123 @@
+//! What is refused, and how: which server, which object, what to do.
+
+use crate::site::{Site, options};
+use indexmap::IndexMap;
+use rimon_catalog::testing::sample_table;
+use rimon_catalog::{Catalog, Identifier};
+use rimon_catalog_hive::testing;
+use rimon_integration_tests::metastore::Version;
+use rimon_spec::{Error, ErrorKind};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+
+async fn list(uri: &str) -> Error {
+    let mut options = options(uri, Path::new("/nowhere"));
+    options.insert("hive.metastore.client.socket.timeout".to_owned(), "1s".to_owned());
+    rimon_catalog_hive::connect(options).await.unwrap().list_databases().await.unwrap_err()
+}
+
+/// A server that answers anything with `says`.
+fn server(says: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("thrift://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let _ = client.read(&mut [0; 1024]);
+            let _ = client.write_all(says);
+        }
+    });
+    uri
+}
+
+#[tokio::test]
+async fn servers_that_are_none() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let e = list(&format!("thrift://{free}")).await;
+    assert_eq!(e.kind(), ErrorKind::Unavailable);
+    assert!(e.to_string().contains(&free.to_string()) && e.hint().is_some(), "{e}");
+
+    for (says, kind, word) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], ErrorKind::Unsupported, "HTTP"),
+        (&b"\x15\x03\x03\x00\x02\x02\x28"[..], ErrorKind::Unsupported, "TLS"),
+        (&b"\x04\x00\x00\x00\x13Invalid status -128"[..], ErrorKind::Unsupported, "Kerberos"),
+        (&b"SSH-2.0-OpenSSH_9.2\r\n"[..], ErrorKind::Corrupt, "metastore"),
+        (&b""[..], ErrorKind::Unavailable, "closed"),
+    ] {
+        let uri = server(says);
+        let e = list(&uri).await;
+        assert_eq!(e.kind(), kind, "{e}");
+        assert!(e.to_string().contains(word) && e.to_string().contains(&uri), "{e}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let e = list(&format!("thrift://{}", listener.local_addr().unwrap())).await;
+    assert_eq!(e.kind(), ErrorKind::Unavailable);
+    assert!(e.to_string().contains("does not answer"), "{e}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_server_is_taken() {
+    let Some(site) = Site::new(Version::Hive3) else { return };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let uri = format!("thrift://{free}, {}", site.metastore.uri());
+    let catalog = rimon_catalog_hive::connect(options(&uri, site.warehouse())).await.unwrap();
+    assert!(catalog.list_databases().await.unwrap().contains(&"default".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_objects() {
+    for version in Version::ALL {
+        let Some(site) = Site::new(version) else { return };
+        let catalog = site.with_database("refusals").await;
+        let refused = |e: Error, kind: ErrorKind, word: &str| {
+            assert_eq!(e.kind(), kind, "{e}");
+            assert!(e.to_string().contains(word), "{e}");
+            assert!(e.to_string().contains(&site.metastore.uri()), "{e}");
+        };
+        let id = |text: &str| text.parse::<Identifier>().unwrap();
+        let create = async |name: &str| {
+            catalog.create_table(&id(name), sample_table(), false).await.unwrap_err()
+        };
+        refused(create("refusals.Upper").await, ErrorKind::Invalid, "'upper'");
+        refused(create("refusals.a b").await, ErrorKind::Invalid, "letters, digits");
+        let e = catalog.create_database("Upper", &IndexMap::new(), false).await.unwrap_err();
+        refused(e, ErrorKind::Invalid, "'upper'");
+
+        for (object, word) in
+            [("text", "TextInputFormat"), ("vw", "a view"), ("bare", "of no format")]
+        {
+            testing::register_foreign(&catalog, "refusals", object).await.unwrap();
+            let e = catalog.load_table(&id(&format!("refusals.{object}"))).await.unwrap_err();
+            refused(e, ErrorKind::Unsupported, word);
+            let e = catalog.drop_table(&id(&format!("refusals.{object}")), true).await.unwrap_err();
+            refused(e, ErrorKind::Unsupported, word);
+            let e = create(&format!("refusals.{object}")).await;
+            assert_eq!(e.kind(), ErrorKind::AlreadyExists, "{e}");
+        }
+        testing::register_foreign(&catalog, "refusals", "far").await.unwrap();
+        let by_parameter = site.catalog_with(&[("location-in-properties", "true")]).await;
+        let e = by_parameter.load_table(&id("refusals.far")).await.unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Unsupported, "{e}");
+        assert!(e.to_string().contains("refusals.far") && e.to_string().contains("s3://"), "{e}");
+
+        assert_eq!(catalog.list_tables("refusals").await.unwrap(), ["far"]);
+        let others = catalog.registry().unwrap().foreign_objects("refusals").await.unwrap();
+        let others: Vec<_> = others.iter().map(|o| (o.name.as_str(), o.kind.as_str())).collect();
+        assert_eq!(others, [("bare", "of no format"), ("text", "TextInputFormat"), ("vw", "view")]);
+        let e = catalog.drop_database("refusals", false, true).await.unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Invalid, "{e}");
+        assert!(e.to_string().contains("bare"), "{e}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upper_case_names_find_tables_as_in_hive() {
+    let Some(site) = Site::new(Version::Hive3) else { return };
+    let catalog = site.with_database("cases").await;
+    catalog.create_table(&"cases.t".parse().unwrap(), sample_table(), false).await.unwrap();
+    assert!(catalog.table_exists(&"CASES.T".parse().unwrap()).await.unwrap());
+}
