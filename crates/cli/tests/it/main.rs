@@ -11,6 +11,7 @@ mod catalog;
 mod errors;
 mod formats;
 mod guide;
+mod hive;
 mod process;
 mod sources;
 mod tables;
