@@ -95,6 +95,14 @@ impl Metastore for ThriftMetastore {
         &self.servers
     }
 
+    async fn setting(&self, name: &str, default: &str) -> Called<String> {
+        let asked = arguments([Value::text(name), Value::text(default)]);
+        let value = self.call(methods::GET_CONFIG_VALUE, asked).await?;
+        value
+            .and_then(|v| v.to_text())
+            .ok_or_else(|| Failure::Lost(odd(methods::GET_CONFIG_VALUE.name)))
+    }
+
     async fn databases(&self) -> Called<Vec<String>> {
         self.names(methods::GET_ALL_DATABASES, Struct::default()).await
     }

@@ -85,6 +85,9 @@ pub(crate) trait Metastore: Debug + Send + Sync {
     /// The servers, for messages.
     fn servers(&self) -> &str;
 
+    /// A setting of the server, `default` where it is not set.
+    async fn setting(&self, name: &str, default: &str) -> Called<String>;
+
     /// Names of all databases.
     async fn databases(&self) -> Called<Vec<String>>;
 

@@ -51,9 +51,34 @@ pub(crate) fn hive_type(data_type: &DataType) -> Result<String> {
     })
 }
 
+/// Whether a server that watches over types lets a column of type `old` become one of type `new`: the same, wider
+/// numbers, or other texts. What it may allow besides is for it to say.
+pub(crate) fn is_surely_compatible(old: &str, new: &str) -> bool {
+    const NUMBERS: [&str; 6] = ["tinyint", "smallint", "int", "bigint", "float", "double"];
+    let place = |name: &str| NUMBERS.iter().position(|n| *n == name);
+    let is_text = |name: &str| ["string", "varchar", "char"].iter().any(|t| name.starts_with(t));
+    old == new
+        || matches!((place(old), place(new)), (Some(old), Some(new)) if old < new)
+        || (is_text(old) && is_text(new))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn compatible_types() {
+        for (old, new, yes) in [
+            ("int", "int", true),
+            ("int", "bigint", true),
+            ("bigint", "int", false),
+            ("varchar(3)", "string", true),
+            ("string", "int", false),
+            ("array<int>", "array<bigint>", false),
+        ] {
+            assert_eq!(is_surely_compatible(old, new), yes, "{old} {new}");
+        }
+    }
 
     #[test]
     fn names_of_types() {

@@ -6,6 +6,8 @@ use super::names::{check_columns, check_options, removed_options, require_plain}
 use crate::clock::now_millis;
 use crate::lock::Held;
 use crate::metastore::{AlterMode, Failure};
+use crate::objects::Column;
+use crate::types::is_surely_compatible;
 use rimon_catalog::Identifier;
 use rimon_metadata::{Branch, Layout, SnapshotStore};
 use rimon_spec::{Error, Result, SchemaChange, TableSchema};
@@ -15,6 +17,9 @@ use std::time::Duration;
 /// Tries of one projection while the metastore does not answer, and others alter the table.
 const TRIES: u32 = 5;
 const BETWEEN: Duration = Duration::from_millis(200);
+
+/// The server's setting.
+const TYPES_WATCHED: &str = "hive.metastore.disallow.incompatible.col.type.changes";
 
 impl HiveCatalog {
     pub(super) async fn change_table(
@@ -59,6 +64,7 @@ impl HiveCatalog {
         let snapshots = SnapshotStore::new(found.storage.clone(), Layout::new(branch));
         let has_snapshots = snapshots.latest_id().await?.is_some();
         let now = now_millis();
+        let watched = branch.is_main() && may_move(changes) && self.watches_types().await;
         if let Some(held) = held {
             held.check().await?;
         }
@@ -76,11 +82,21 @@ impl HiveCatalog {
                     // What has no name in Hive is refused before it is written.
                     let mut table = found.table.clone();
                     self.options.style.update(&mut table, &next, &found.location, &[])?;
+                    if watched {
+                        check_places(&found.table.columns(), &table.columns(), self.server())?;
+                    }
                 }
                 Ok(next)
             })
             .await
             .map_err(|e| e.with("table", id.to_string()))
+    }
+
+    /// Whether the server refuses columns whose type is not that of the column that was in their place.
+    async fn watches_types(&self) -> bool {
+        let asked = self.metastore.setting(TYPES_WATCHED, "true").await;
+        // Who does not say so will say so when it is told.
+        asked.is_ok_and(|v| v.trim().eq_ignore_ascii_case("true"))
     }
 
     /// Makes the metastore say what `schema` says, or a later one if there is one by then.
@@ -157,6 +173,33 @@ impl HiveCatalog {
         let (database, _) = key(id);
         self.locks.acquire(&database, &id.base().object()).await.map(Some)
     }
+}
+
+/// Whether columns may come to other places.
+fn may_move(changes: &[SchemaChange]) -> bool {
+    changes.iter().any(|c| {
+        matches!(
+            c,
+            SchemaChange::DropColumn(_)
+                | SchemaChange::UpdateColumnPosition { .. }
+                | SchemaChange::AddColumn { position: Some(_), .. }
+        )
+    })
+}
+
+/// Refuses, before anything is written, what the server is going to refuse: Hive compares columns by their place.
+fn check_places(old: &[Column], new: &[Column], server: &str) -> Result<()> {
+    let moved = old.iter().zip(new).find(|(old, new)| {
+        !old.name.eq_ignore_ascii_case(&new.name)
+            && !is_surely_compatible(&old.data_type, &new.data_type)
+    });
+    let Some((old, new)) = moved else { return Ok(()) };
+    Err(Error::invalid(format!(
+        "the metastore refuses that column '{}' ({}) comes to the place of '{}' ({})",
+        new.name, new.data_type, old.name, old.data_type
+    ))
+    .with("metastore", server)
+    .with_hint(format!("the server allows it with {TYPES_WATCHED}=false")))
 }
 
 /// Why a try did not do.

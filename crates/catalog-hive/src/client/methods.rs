@@ -92,6 +92,8 @@ pub(super) const ADD_PARTITIONS: Method =
     Method::reads("add_partitions_req", &[Invalid, Exists, Meta]);
 pub(super) const DROP_PARTITION: Method = Method::changes("drop_partition", &[Missing, Meta]);
 
+pub(super) const GET_CONFIG_VALUE: Method = Method::reads("get_config_value", &[Invalid]);
+
 pub(super) const LOCK: Method = Method::changes("lock", &[Missing, Invalid]);
 pub(super) const CHECK_LOCK: Method = Method::reads("check_lock", &[Missing, Invalid, Missing]);
 pub(super) const HEARTBEAT: Method = Method::reads("heartbeat", &[Missing, Missing, Invalid]);

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use rimon_catalog::testing::sample_table;
 use rimon_catalog::{Catalog, Identifier};
 use rimon_catalog_hive::testing;
-use rimon_integration_tests::metastore::Version;
-use rimon_spec::{Error, ErrorKind};
+use rimon_integration_tests::metastore::{Metastore, Version};
+use rimon_spec::{Error, ErrorKind, SchemaChange};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -120,4 +120,36 @@ async fn upper_case_names_find_tables_as_in_hive() {
     let catalog = site.with_database("cases").await;
     catalog.create_table(&"cases.t".parse().unwrap(), sample_table(), false).await.unwrap();
     assert!(catalog.table_exists(&"CASES.T".parse().unwrap()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_the_server_does_not_let_move_stay() {
+    let watching = "metastore.disallow.incompatible.col.type.changes=";
+    for (version, watches) in
+        [(Version::Hive3, true), (Version::Hive3, false), (Version::Hive4, true)]
+    {
+        let Some(metastore) = Metastore::start(version, &[&format!("{watching}{watches}")]) else {
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let catalog =
+            rimon_catalog_hive::connect(options(&metastore.uri(), folder.path())).await.unwrap();
+        let id: Identifier = "db.places".parse().unwrap();
+        let mut table = sample_table();
+        table.columns.push(rimon_spec::NewColumn::new("n", "DATE".parse().unwrap()));
+        catalog.create_database("db", &IndexMap::new(), false).await.unwrap();
+        catalog.create_table(&id, table, false).await.unwrap();
+        let dropped = SchemaChange::DropColumn(vec!["name".to_owned()]);
+        let altered = catalog.alter_table(&id, &[dropped], false).await;
+        let schema = catalog.load_table(&id).await.unwrap().schema;
+        if watches {
+            let e = altered.unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Invalid, "{e}");
+            assert!(e.hint().unwrap().contains("=false"), "{e}");
+            assert_eq!(schema.id, 0, "nothing was written");
+        } else {
+            altered.unwrap();
+            assert_eq!(schema.id, 1);
+        }
+    }
 }
