@@ -130,8 +130,9 @@ impl HiveCatalog {
     ) -> Result<()> {
         let object = self.object(making, schema)?;
         let Err(failure) = self.metastore.create_table(object).await else { return Ok(()) };
-        let doubtful = failure.is_doubtful();
-        match self.look(making, doubtful).await {
+        // A server that answered has ended its work, whatever became of it.
+        let lost = matches!(failure, Failure::Lost(_));
+        match self.look(making, lost).await {
             Looked::Ours => return Ok(()),
             Looked::Unknown => {
                 return Err(failure
@@ -154,8 +155,7 @@ impl HiveCatalog {
     }
 
     /// Whether the metastore has the table that we asked it to make.
-    async fn look(&self, making: &Making<'_>, doubtful: bool) -> Looked {
-        let mut absent = 0;
+    async fn look(&self, making: &Making<'_>, lost: bool) -> Looked {
         for _ in 0..LOOKS {
             match self.registered(making.id).await {
                 Ok(Some(found)) => {
@@ -164,14 +164,13 @@ impl HiveCatalog {
                         && location.is_some_and(|l| location::same(&l, &making.location));
                     return if ours { Looked::Ours } else { Looked::Other };
                 }
-                Ok(None) if !doubtful => return Looked::Absent,
-                Ok(None) => absent += 1,
-                Err(_) => {}
+                Ok(None) if !lost => return Looked::Absent,
+                Ok(None) | Err(_) => {}
             }
             tokio::time::sleep(BETWEEN).await;
         }
         // A call that was lost may still be under way: absent now is not absent for ever.
-        if absent == LOOKS && !doubtful { Looked::Absent } else { Looked::Unknown }
+        Looked::Unknown
     }
 }
 

@@ -179,3 +179,19 @@ async fn a_dropped_database_is_there_or_gone() {
         assert_eq!(dropped.is_ok(), !there, "{harm:?}: {dropped:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_listed_by_few_calls() {
+    let more = [("hive.metastore.batch.retrieve.max", "10")];
+    let Some(harmed) = Harmed::new("many", &more).await else { return };
+    for at in 0..25 {
+        let id: Identifier = format!("many.t{at}").parse().unwrap();
+        harmed.direct.create_table(&id, sample_table(), false).await.unwrap();
+    }
+    harmed.proxy.calls();
+    assert_eq!(harmed.catalog.list_tables("many").await.unwrap().len(), 25);
+    let batch = "get_table_objects_by_name_req";
+    assert_eq!(harmed.proxy.calls(), ["get_database", "get_all_tables", batch, batch, batch]);
+    harmed.catalog.load_table(&"many.t1".parse().unwrap()).await.unwrap();
+    assert_eq!(harmed.proxy.calls(), ["get_table_req"]);
+}

@@ -36,25 +36,28 @@ impl Harm {
     ];
 }
 
+type Seen = Arc<Mutex<Vec<String>>>;
 type Plan = Arc<Mutex<Option<(&'static str, Harm)>>>;
 
 /// The proxy; it listens as long as the process lives.
 pub(crate) struct Proxy {
     port: u16,
     plan: Plan,
+    seen: Seen,
 }
 
 impl Proxy {
     pub(crate) fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let plan = Plan::default();
-        let proxy = Self { port: listener.local_addr().unwrap().port(), plan: Arc::clone(&plan) };
+        let (plan, seen) = (Plan::default(), Seen::default());
+        let own = listener.local_addr().unwrap().port();
+        let proxy = Self { port: own, plan: Arc::clone(&plan), seen: Arc::clone(&seen) };
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let plan = Arc::clone(&plan);
+                let (plan, seen) = (Arc::clone(&plan), Arc::clone(&seen));
                 std::thread::spawn(move || {
                     if let Ok(server) = TcpStream::connect(("127.0.0.1", port)) {
-                        pass(client, server, &plan);
+                        pass(client, server, &plan, &seen);
                     }
                 });
             }
@@ -64,6 +67,13 @@ impl Proxy {
 
     pub(crate) fn uri(&self) -> String {
         format!("thrift://127.0.0.1:{}", self.port)
+    }
+
+    /// The methods called since this was last asked, but for what a connection begins with.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let mut calls = std::mem::take(&mut *self.seen.lock().unwrap());
+        calls.retain(|c| c != "set_ugi");
+        calls
     }
 
     /// Harms the next call of `method`.
@@ -78,7 +88,7 @@ impl Proxy {
 }
 
 /// Passes calls, each of which a client writes at once and reads the answer of before the next.
-fn pass(mut client: TcpStream, mut server: TcpStream, plan: &Plan) {
+fn pass(mut client: TcpStream, mut server: TcpStream, plan: &Plan, seen: &Seen) {
     let mut call = vec![0; 1 << 20];
     let mut answer = vec![0; 1 << 20];
     server.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -89,6 +99,11 @@ fn pass(mut client: TcpStream, mut server: TcpStream, plan: &Plan) {
             Ok(0) => break,
             Ok(n) => {
                 let bytes = &call[..n];
+                if let Some(size) = bytes.get(4..8) {
+                    let size = u32::from_be_bytes(size.try_into().unwrap()) as usize;
+                    let method = bytes.get(8..8 + size).unwrap_or_default();
+                    seen.lock().unwrap().push(String::from_utf8_lossy(method).into_owned());
+                }
                 let mut planned = plan.lock().unwrap();
                 if let Some((method, wanted)) = *planned
                     && bytes.len() > 8
