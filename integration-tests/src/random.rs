@@ -112,7 +112,28 @@ impl Random {
                 self.map(element, &count)
             }
             TypeKind::Row(fields) => Value::Object(self.row(fields)),
+            TypeKind::Blob => {
+                let bytes = self.below(50);
+                json!(self.hex(bytes))
+            }
+            TypeKind::Variant => self.variant(2),
             other => panic!("no random values of {other:?}"),
+        }
+    }
+
+    /// Any JSON value.
+    fn variant(&mut self, depth: usize) -> Value {
+        match self.below(if depth == 0 { 4 } else { 6 }) {
+            0 => json!(self.rng.random::<i32>()),
+            1 => json!(self.text(0, 10)),
+            2 => json!(self.rng.random::<bool>()),
+            3 => json!(self.below(1000) as f64 / 8.0),
+            4 => (0..self.below(4)).map(|_| self.variant(depth - 1)).collect(),
+            _ => {
+                let names: Vec<&str> =
+                    ["a", "b", "c"].into_iter().filter(|_| self.one_in(2)).collect();
+                names.into_iter().map(|n| (n.to_owned(), self.variant(depth - 1))).collect()
+            }
         }
     }
 

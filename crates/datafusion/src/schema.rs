@@ -49,6 +49,7 @@ impl PaimonSchema {
         };
         let view = identifier.system_table().map(View::of_name).transpose()?;
         let Some(mut table) = self.load(&identifier.base()).await? else {
+            self.check_branch(&identifier).await?;
             return match version {
                 Some(_) => Err(missing(&identifier)),
                 None => Ok(None),
@@ -77,6 +78,24 @@ impl PaimonSchema {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
+    }
+
+    /// An error when the table of a branch that is missing is there: the branch is what is wrong.
+    async fn check_branch(&self, identifier: &Identifier) -> rimon_spec::Result<()> {
+        let branch = identifier.branch()?;
+        let main = Identifier::new(&self.database, identifier.table())?;
+        if branch.is_main() {
+            return Ok(());
+        }
+        let Some(table) = self.load(&main).await? else { return Ok(()) };
+        let names = table.handle().branches().names().await?;
+        let hint = match names.is_empty() {
+            true => "the table has no branches".to_owned(),
+            false => format!("branches: {}", names.join(", ")),
+        };
+        Err(Error::not_found(format!("there is no branch '{}'", branch.name()))
+            .with("table", main)
+            .with_hint(hint))
     }
 
     /// The names that only this session knows, sorted.

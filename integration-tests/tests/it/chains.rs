@@ -72,7 +72,7 @@ fn check(grouped: bool) {
     let mut seen = 0;
     for round in 0..14 {
         let branch = ["snap", "delta", "delta"][random.below(3)];
-        // One whole partition: of several earlier ones Java takes not the nearest but the last in its hash table.
+        // One whole partition: with several Java 1.4 compares each with itself, see the test of those.
         let day = if branch == "snap" { DAYS[1] } else { DAYS[random.below(5)] };
         let region = ["a", "b"][random.below(2)];
         let rows: Vec<Value> = (0..4)
@@ -119,4 +119,45 @@ fn one_chain_is_read_as_in_java() {
 #[test]
 fn chains_of_regions_are_read_as_in_java() {
     check(true);
+}
+
+/// Rows of a day, whose ids are `ids`.
+fn rows_of(day: &str, ids: &[i32], seq: i32, v: &str) -> Vec<Value> {
+    let row = |id: &i32| json!({"region": "a", "dt": day, "id": id, "seq": seq, "v": v});
+    ids.iter().map(row).collect()
+}
+
+/// A day is shown on top of the nearest whole one before it, as releases after 1.4 show it. Java 1.4 compares whole days
+/// by one row that it uses again (`ChainPartitionProjector.chainPartitionForCompare`), so that they are in no order, and
+/// takes another one or none. Hence it is asked about tables with only that whole day.
+#[test]
+fn of_several_whole_days_the_nearest_counts() {
+    let Some(mut oracle) = Oracle::shared() else { return };
+    let whole = [(DAYS[0], vec![1, 2, 3]), (DAYS[1], vec![2, 4]), (DAYS[3], vec![1, 5, 6])];
+    let changes = [(DAYS[1], vec![9]), (DAYS[2], vec![4, 7]), (DAYS[4], vec![5, 8])];
+    let folder = create(&mut oracle, false);
+    let write = |oracle: &mut Oracle, folder: &TempDir, branch: &str, rows: Vec<Value>| {
+        oracle.run(folder.path(), TABLE, "write", json!({"branch": branch, "rows": rows}));
+    };
+    for (day, ids) in &whole {
+        write(&mut oracle, &folder, "snap", rows_of(day, ids, 1, "whole"));
+    }
+    for (seq, (day, ids)) in (2..).zip(&changes) {
+        write(&mut oracle, &folder, "delta", rows_of(day, ids, seq, "changed"));
+    }
+    for (day, from) in [(DAYS[2], 1), (DAYS[4], 2)] {
+        let alone = create(&mut oracle, false);
+        let (nearest, ids) = &whole[from];
+        write(&mut oracle, &alone, "snap", rows_of(nearest, ids, 1, "whole"));
+        for (seq, (changed, ids)) in (2..).zip(&changes) {
+            write(&mut oracle, &alone, "delta", rows_of(changed, ids, seq, "changed"));
+        }
+        let of_day = format!("\"dt\":\"{day}\"");
+        let mut javas = sorted_lines(&oracle.run(alone.path(), TABLE, "read", json!({})));
+        javas.retain(|line| line.contains(&of_day));
+        let filter = Predicate::leaf("dt", Test::Eq(Cell::String(day.into())));
+        let ours = runtime().block_on(read(&folder.path().join("db.db/t"), filter));
+        assert_eq!(difference(&ours, &javas), None, "{day}");
+        assert!(ours.iter().any(|l| l.contains("whole")), "{ours:?}");
+    }
 }

@@ -161,6 +161,15 @@ fn a_timestamp_before_1970_is_the_day_towards_1970() {
 }
 
 #[test]
+fn a_timestamp_before_1970_has_a_time_of_the_day() {
+    let ts = || TypeKind::Timestamp { precision: 3 };
+    let of_day = |millis| Value::Time(millis);
+    check(ts(), time(-1_000, 0), TypeKind::Time { precision: 3 }, of_day(86_399_000));
+    check(ts(), time(-86_400_000, 0), TypeKind::Time { precision: 3 }, of_day(0));
+    check(ts(), time(86_399_000, 0), TypeKind::Time { precision: 3 }, of_day(86_399_000));
+}
+
+#[test]
 fn what_is_not_done_is_refused_by_name() {
     let zoned = TypeKind::LocalZonedTimestamp { precision: 3 };
     let row = |id| TypeKind::Row(vec![DataField::new(id, "f", DataType::string())]);

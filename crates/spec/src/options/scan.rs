@@ -125,8 +125,16 @@ impl ScanOptions {
         if fits {
             return Ok(());
         }
-        let expected = "another option, or none, that says from where,";
-        Err(bad_value("scan.mode", &self.mode.to_string(), expected))
+        let needs = match self.mode {
+            StartMode::FromTimestamp => "needs 'scan.timestamp-millis' or 'scan.timestamp'",
+            StartMode::FromSnapshot => {
+                "needs 'scan.snapshot-id', 'scan.tag-name', 'scan.version' or 'scan.watermark'"
+            }
+            StartMode::FromSnapshotFull => "needs 'scan.snapshot-id'",
+            StartMode::Incremental => "needs one of the options 'incremental-*'",
+            _ => "goes with no option that names a version",
+        };
+        Err(Error::invalid(format!("option 'scan.mode' = '{}' {needs}", self.mode)))
     }
 
     /// Whether changes between two versions are asked for.

@@ -5,6 +5,7 @@ mod binary_row;
 mod binary_row_writer;
 pub mod calendar;
 mod decimal;
+mod java_digits;
 mod order;
 mod parse;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Values as text: Java's CAST to STRING (`casting/*ToStringCastRule.java`) and its `toString`.
 
 use super::calendar::civil_from_days;
-use super::{Timestamp, Value};
+use super::{Timestamp, Value, java_digits};
 use crate::DataType;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
@@ -17,8 +17,8 @@ impl Value {
             Self::SmallInt(v) => v.to_string(),
             Self::Int(v) => v.to_string(),
             Self::BigInt(v) => v.to_string(),
-            Self::Float(v) => java_float(f64::from(*v), &format!("{v:e}")),
-            Self::Double(v) => java_float(*v, &format!("{v:e}")),
+            Self::Float(v) => java_float(f64::from(*v), || java_digits::of_float(v.abs())),
+            Self::Double(v) => java_float(*v, || java_digits::of_double(v.abs())),
             Self::Decimal(v) => v.to_string(),
             Self::Date(days) => {
                 let (year, month, day) = civil_from_days(i64::from(*days));
@@ -45,27 +45,29 @@ impl Value {
 }
 
 /// `Double.toString`: decimal between 10^-3 and 10^7, else scientific, always with a digit behind the point.
-/// `shortest` is the shortest scientific form, `d.ddde±x`.
-fn java_float(value: f64, shortest: &str) -> String {
+/// `digits` are those of a positive number.
+fn java_float(value: f64, digits: impl Fn() -> (String, i32)) -> String {
     if value.is_nan() {
         return "NaN".into();
     }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
     if value.is_infinite() {
-        return if value > 0.0 { "Infinity".into() } else { "-Infinity".into() };
+        return format!("{sign}Infinity");
     }
-    let magnitude = value.abs();
-    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((shortest, "0"));
-    if value == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        let sign = if value.is_sign_negative() { "-" } else { "" };
-        return format!("{sign}{}", plain(mantissa, exponent.parse().unwrap_or(0)));
+    if value == 0.0 {
+        return format!("{sign}0.0");
     }
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    format!("{mantissa}{point}E{exponent}")
+    let (digits, exponent) = digits();
+    if (-3..7).contains(&exponent) {
+        return format!("{sign}{}", plain(&digits, exponent));
+    }
+    let (first, rest) = digits.split_at(digits.len().min(1));
+    let rest = if rest.is_empty() { "0" } else { rest };
+    format!("{sign}{first}.{rest}E{exponent}")
 }
 
 /// `d.ddd × 10^exponent` without exponent, without sign.
-fn plain(mantissa: &str, exponent: i32) -> String {
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+fn plain(digits: &str, exponent: i32) -> String {
     if exponent < 0 {
         let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
         return format!("0.{zeros}{digits}");

@@ -14,7 +14,7 @@ use crate::table::Table;
 /// Where the deletion vector of a data file is. Mirrors `DeletionFile.java`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletionFile {
-    /// The index file, relative to the table.
+    /// The index file, relative to the table; a whole path when it is not in the table's directory.
     pub path: Arc<str>,
     /// Bytes of the index file.
     pub file_size: u64,
@@ -53,8 +53,7 @@ impl DeletionIndex {
     /// The vectors of one bucket, whose data files are in `directory`.
     ///
     /// # Errors
-    /// `Corrupt` for places that cannot be and when a data file has two vectors; `Unsupported` for index files
-    /// outside the table's directory.
+    /// `Corrupt` for places that cannot be and when a data file has two vectors.
     pub(crate) fn bucket(
         &self,
         partition: &BinaryRow,
@@ -82,13 +81,12 @@ impl DeletionIndex {
     }
 
     fn path_of(&self, entry: &IndexManifestEntry, directory: &str) -> Result<Arc<str>> {
-        if let Some(path) = &entry.external_path {
-            return Err(Error::unsupported("index files outside the table's directory")
-                .with("_EXTERNAL_PATH", path));
-        }
         if entry.kind != FileKind::Add {
             return Err(Error::corrupt("an index manifest deletes a file")
                 .with("index file", &entry.file_name));
+        }
+        if let Some(path) = &entry.external_path {
+            return Ok(path.as_str().into());
         }
         let path = Layout::default().index(&entry.file_name).map_err(|e| {
             Error::corrupt("an index manifest names a file outside its directory").with_source(e)

@@ -62,7 +62,7 @@ async fn between(table: &Table, scan: &ScanOptions, from: &str, to: &str) -> Res
         }
         if end.id < start.id {
             return Err(Error::invalid(format!(
-                "tag '{to}' of snapshot {} is before tag '{from}' of snapshot {}",
+                "option 'incremental-between' = '{from},{to}': tag '{to}' of snapshot {} is before tag '{from}' of snapshot {}",
                 end.id, start.id
             ))
             .with("table", table.name()));
@@ -71,12 +71,15 @@ async fn between(table: &Table, scan: &ScanOptions, from: &str, to: &str) -> Res
     }
     let (Ok(start), Ok(end)) = (from.parse::<i64>(), to.parse::<i64>()) else {
         return Err(Error::not_found(format!(
-            "'{from}' and '{to}' are neither two tags nor two snapshot ids"
+            "option 'incremental-between' = '{from},{to}': '{from}' and '{to}' are neither two tags nor two snapshot ids"
         ))
         .with("table", table.name()));
     };
     if end < start {
-        return Err(Error::invalid(format!("snapshot {end} is before snapshot {start}")));
+        return Err(Error::invalid(format!(
+            "option 'incremental-between' = '{from},{to}': snapshot {end} is before snapshot {start}"
+        ))
+        .with("table", table.name()));
     }
     between_ids(table, scan, start, end).await
 }
@@ -99,7 +102,10 @@ async fn between_times(
     end: i64,
 ) -> Result<Increment> {
     if end < start {
-        return Err(Error::invalid(format!("time {end} is before time {start}")));
+        return Err(Error::invalid(format!(
+            "option 'incremental-between-timestamp': time {end} is before time {start}"
+        ))
+        .with("table", table.name()));
     }
     let snapshots = table.snapshots();
     let (Some(earliest), Some(latest)) = (snapshots.earliest().await?, snapshots.latest().await?)

@@ -1,5 +1,6 @@
 //! Which snapshot a read sees: format.md §17, `TimeTravelUtil.java`.
 
+use chrono::DateTime;
 use rimon_spec::options::{ChangelogProducer, ScanOptions, StartMode};
 use rimon_spec::{CommitKind, Error, Result, Snapshot};
 
@@ -122,18 +123,39 @@ async fn version(table: &Table, text: &str) -> Result<Snapshot> {
 }
 
 async fn at_or_before(table: &Table, millis: i64) -> Result<Snapshot> {
-    let found = table.snapshots().at_or_before(millis).await?;
-    found.ok_or_else(|| {
-        Error::not_found(format!("there is no snapshot at or before time {millis}"))
-            .with("table", table.name())
+    if let Some(found) = table.snapshots().at_or_before(millis).await? {
+        return Ok(found);
+    }
+    let error = Error::not_found(format!("there is no snapshot at or before {}", time(millis)))
+        .with("table", table.name());
+    Err(match table.snapshots().earliest().await? {
+        Some(first) => error.with_hint(format!(
+            "the earliest snapshot, {}, was committed at {}",
+            first.id,
+            time(first.time_millis)
+        )),
+        None => error.with_hint("the table has no snapshot"),
     })
 }
 
+/// A time for people, and as options take it.
+fn time(millis: i64) -> String {
+    match DateTime::from_timestamp_millis(millis) {
+        Some(time) => format!("{} UTC ({millis})", time.format("%Y-%m-%d %H:%M:%S%.3f")),
+        None => millis.to_string(),
+    }
+}
+
 async fn at_or_after(table: &Table, watermark: i64) -> Result<Snapshot> {
-    let found = table.snapshots().at_or_after_watermark(watermark).await?;
-    found.ok_or_else(|| {
+    if let Some(found) = table.snapshots().at_or_after_watermark(watermark).await? {
+        return Ok(found);
+    }
+    let error =
         Error::not_found(format!("there is no snapshot with watermark {watermark} or later"))
-            .with("table", table.name())
+            .with("table", table.name());
+    Err(match table.snapshots().latest().await?.and_then(|latest| latest.watermark) {
+        Some(latest) => error.with_hint(format!("the latest snapshot has watermark {latest}")),
+        None => error.with_hint("the latest snapshot has no watermark"),
     })
 }
 

@@ -3,22 +3,35 @@
 use std::sync::Arc;
 
 use rimon_format::{FileRef, TextFile, TextFormat};
+use rimon_metadata::Storage;
 use rimon_spec::{DataField, DataFileMeta, Error, Result, TableSchema};
 
 use super::compacted_changelog::part;
+use super::outside::outside;
 use super::table_read::TableRead;
 use crate::plan::Split;
+use crate::table::Table;
+
+/// Where a data file, or one beside it, is: the table's storage, or one of its own, and the path in it.
+///
+/// # Errors
+/// `Corrupt` for an external path that is none; `Unsupported` for one on a storage that this build does not have.
+pub(super) fn place_of(
+    table: &Table,
+    split: &Split,
+    file: &DataFileMeta,
+    name: &str,
+) -> Result<(Storage, String)> {
+    match &file.external_path {
+        Some(path) => Ok((outside(path)?.0, name.to_owned())),
+        None => Ok((table.storage().clone(), format!("{}/{name}", split.directory_of(file)))),
+    }
+}
 
 impl TableRead {
     /// Where a data file is.
     pub(super) fn file_ref(&self, split: &Split, file: &DataFileMeta) -> Result<FileRef> {
-        if let Some(path) = &file.external_path {
-            return Err(Error::unsupported("data files outside the table's directory")
-                .with("file", path)
-                .with("table", self.table.name()));
-        }
-        let storage = self.table.storage();
-        let relative = format!("{}/{}", split.directory_of(file), file.file_name);
+        let (storage, relative) = place_of(&self.table, split, file, &file.file_name)?;
         let size = u64::try_from(file.file_size)
             .map_err(|_| Error::corrupt("a file has a negative size").with("file", &relative))?;
         let name = format!("{}/{relative}", storage.location().trim_end_matches('/'));

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::BatchStream;
 use super::holes::live_rows;
+use super::outside::{is_outside, outside};
 use super::ranges::{GAP, intersect};
 use crate::plan::{DeletionFile, Split};
 
@@ -109,7 +110,13 @@ impl Inner {
         let place = &self.place;
         let end = place.offset.saturating_add(DeletionVector::framed_length(place.length));
         let range = place.offset..end.min(place.file_size);
-        let bytes = self.storage.read_range(&place.path, range).await.map_err(missing)?;
+        let bytes = if is_outside(&place.path) {
+            let (storage, name) = outside(&place.path)?;
+            storage.read_range(&name, range).await
+        } else {
+            self.storage.read_range(&place.path, range).await
+        };
+        let bytes = bytes.map_err(missing)?;
         let vector = DeletionVector::decode(&bytes, place.length)?;
         let deleted = vector.cardinality();
         if vector.last().is_some_and(|last| last >= self.rows) {

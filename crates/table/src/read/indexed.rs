@@ -8,6 +8,7 @@ use rimon_spec::index::file_index::FILE_SUFFIX;
 use rimon_spec::{DataFileMeta, Predicate, TableSchema};
 use tokio::sync::OnceCell;
 
+use super::data_files::place_of;
 use super::ranges::close_gaps;
 use super::table_read::TableRead;
 use crate::plan::{Split, indexed_rows};
@@ -23,9 +24,8 @@ pub(super) struct IndexedRows {
 
 #[derive(Debug)]
 struct Inner {
-    storage: Storage,
     /// The index file, when the index is not in the manifest.
-    path: Option<String>,
+    place: Option<(Storage, String)>,
     meta: DataFileMeta,
     predicate: Predicate,
     schema: Arc<TableSchema>,
@@ -47,15 +47,14 @@ impl IndexedRows {
             return None;
         }
         let beside = meta.extra_files.iter().find(|name| name.ends_with(FILE_SUFFIX));
-        let path = match (&meta.embedded_index, beside) {
+        let place = match (&meta.embedded_index, beside) {
             (Some(_), _) => None,
-            (None, Some(name)) => Some(format!("{}/{name}", split.directory_of(meta))),
+            (None, Some(name)) => Some(place_of(table, split, meta, name).ok()?),
             (None, None) => return None,
         };
         Some(Self {
             inner: Arc::new(Inner {
-                storage: table.storage().clone(),
-                path,
+                place,
                 meta: meta.clone(),
                 predicate: predicate.clone(),
                 schema: table.schema().clone(),
@@ -78,8 +77,10 @@ impl Inner {
         let ask = |bytes: &[u8]| {
             indexed_rows(bytes, &self.predicate, &self.schema, &self.file_schema, &self.meta)
         };
-        let Some(path) = &self.path else { return ask(self.meta.embedded_index.as_ref()?) };
-        match self.storage.read_limited(path, MAX_INDEX_FILE).await {
+        let Some((storage, path)) = &self.place else {
+            return ask(self.meta.embedded_index.as_ref()?);
+        };
+        match storage.read_limited(path, MAX_INDEX_FILE).await {
             Ok(bytes) => ask(&bytes),
             Err(error) => {
                 tracing::warn!(%error, "a file index cannot be read; the whole file is");

@@ -3,7 +3,8 @@
 //! `tasks` spreads splits over workers, `raw` reads files as they are, `merge` gives overlapping files to the LSM
 //! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a
 //! file to those wanted, `deletion` leaves out deleted rows, `indexed` those that a file index excludes, `kinds` those
-//! that retract, `dynamic` what a filter excludes that becomes known later. `difference` compares two states. `form` shows kinds in words, `tracking` adds row ids.
+//! that retract, `dynamic` what a filter excludes that becomes known later. `difference` compares two states. `outside` finds files that are not
+//! in the table's directory. `form` shows kinds in words, `tracking` adds row ids.
 
 mod columns;
 mod compacted_changelog;
@@ -20,6 +21,7 @@ mod kinds;
 mod late;
 mod merge;
 mod newest;
+mod outside;
 mod ranges;
 mod raw;
 mod sorted_file;

@@ -48,9 +48,9 @@ impl Place {
         let groups = if table.has_primary_key() {
             merged(table, files, filter, dropped)?
         } else if table.options().data_evolution_enabled {
-            // What one file says of a column may be outdated by another one: only files that are alone are dropped.
             let mut groups = evolution_splits(files, table.options())?;
             retain_in_raw(&mut groups, filter, dropped);
+            retain_columns(&mut groups, filter, dropped);
             groups
         } else {
             retain_matching(&mut files, filter, dropped);
@@ -159,6 +159,15 @@ fn retain_keys(files: &mut Vec<DataFileMeta>, filter: &FileFilter<'_>, dropped: 
 fn retain_in_raw(groups: &mut [Group], filter: &FileFilter<'_>, dropped: &mut DroppedFiles) {
     let raw = groups.iter_mut().filter(|(kind, _)| *kind == SplitKind::Raw);
     raw.for_each(|(_, files)| retain_matching(files, filter, dropped));
+}
+
+/// Groups of files with columns of the same rows, as far as these may match.
+fn retain_columns(groups: &mut Vec<Group>, filter: &FileFilter<'_>, dropped: &mut DroppedFiles) {
+    groups.retain(|(kind, files)| {
+        let keep = *kind != SplitKind::Columns || filter.columns_may_match(files);
+        dropped.by_statistics += if keep { 0 } else { files.len() };
+        keep
+    });
 }
 
 /// Files that are read without a merge, as far as they may match.

@@ -61,9 +61,8 @@ fn wider(random: &mut Random, field: &DataField) -> &'static str {
         TypeKind::SmallInt => random.pick(&["INT", "BIGINT", "FLOAT", "DECIMAL(12, 2)", "STRING"]),
         TypeKind::Int => random.pick(&["BIGINT", "BIGINT", "DOUBLE", "SMALLINT", "DECIMAL(12, 0)"]),
         TypeKind::BigInt => random.pick(&["DOUBLE", "INT", "DECIMAL(25, 3)", "STRING", "FLOAT"]),
-        // not STRING: how many digits there are depends on the release of the JDK
-        TypeKind::Float => random.pick(&["DOUBLE", "DOUBLE", "INT"]),
-        TypeKind::Double => random.pick(&["FLOAT", "BIGINT", "DECIMAL(38, 10)"]),
+        TypeKind::Float => random.pick(&["DOUBLE", "STRING", "INT"]),
+        TypeKind::Double => random.pick(&["FLOAT", "BIGINT", "DECIMAL(38, 10)", "STRING"]),
         TypeKind::Decimal { .. } => {
             random.pick(&["DECIMAL(38, 10)", "DECIMAL(10, 1)", "DOUBLE", "BIGINT", "STRING"])
         }

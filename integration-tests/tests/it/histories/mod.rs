@@ -12,6 +12,7 @@
 //! | let both write in turn | [`alternate`], [`model`] |
 //! | let writers and committers be two processes | [`messages`] |
 //! | compare buckets | [`buckets`] |
+//! | make tables of rarer shapes, at random or as written down | [`wide`], [`scenarios`] |
 
 mod alternate;
 mod alters;
@@ -26,4 +27,6 @@ mod options;
 mod play;
 mod read;
 mod rows;
+mod scenarios;
 mod shape;
+mod wide;

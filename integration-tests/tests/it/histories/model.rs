@@ -1,6 +1,6 @@
 //! What a table must hold, row by row: the merge engines in their simplest words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -66,11 +66,13 @@ pub(super) struct Model {
     appended: Vec<Row>,
     /// The row of a key; a deleted one is kept for its sequence value.
     keyed: BTreeMap<String, (Row, bool)>,
+    /// Keys whose row came late, with a sequence below that of a delete: hidden, unless a compaction dropped the delete.
+    late: BTreeSet<String>,
 }
 
 impl Model {
     pub(super) fn new(engine: Engine) -> Self {
-        Self { engine, appended: Vec::new(), keyed: BTreeMap::new() }
+        Self { engine, appended: Vec::new(), keyed: BTreeMap::new(), late: BTreeSet::new() }
     }
 
     /// A row is written; `keys` are the columns of the primary key.
@@ -82,9 +84,8 @@ impl Model {
             self.appended.push(row);
             return;
         }
-        let key: Vec<&Value> = keys.iter().map(|k| &row[k]).collect();
-        let key = json!(key).to_string();
-        let Some((old, _)) = self.keyed.get_mut(&key) else {
+        let key = key(keys, &row);
+        let Some((old, gone)) = self.keyed.get_mut(&key) else {
             self.keyed.insert(key, (row, deleted));
             return;
         };
@@ -95,7 +96,10 @@ impl Model {
             }
             Engine::Sequence => {
                 if row["s"].as_i64() >= old["s"].as_i64() {
+                    self.late.remove(&key);
                     self.keyed.insert(key, (row, deleted));
+                } else if *gone {
+                    self.late.insert(key);
                 }
             }
             Engine::PartialUpdate | Engine::Aggregation => {
@@ -114,7 +118,13 @@ impl Model {
         }
     }
 
-    /// The lines that a read gives.
+    /// Whether a line that a read gave is of a key of which this model knows no better.
+    pub(super) fn open(&self, keys: &[String], line: &str) -> bool {
+        let Ok(Value::Object(row)) = serde_json::from_str(line) else { return false };
+        self.late.contains(&key(keys, &row))
+    }
+
+    /// The lines that a read gives, but those of open keys.
     pub(super) fn lines(&self, columns: &[String]) -> Vec<String> {
         let kept = self.keyed.values().filter(|(_, deleted)| !deleted).map(|(row, _)| row);
         let mut lines: Vec<String> = self
@@ -131,4 +141,9 @@ impl Model {
         lines.sort();
         lines
     }
+}
+
+fn key(keys: &[String], row: &Row) -> String {
+    let key: Vec<&Value> = keys.iter().map(|k| &row[k]).collect();
+    json!(key).to_string()
 }

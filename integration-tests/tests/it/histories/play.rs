@@ -21,6 +21,9 @@ pub(super) const DIRECTORY: &str = "db.db/t";
 /// Shapes to try until Java creates one.
 const SHAPES: usize = 50;
 
+/// Makes shapes of tables.
+pub(super) type Shapes = fn(&mut Random) -> Shape;
+
 /// What came of a seed.
 pub(super) struct Outcome {
     /// What was compared.
@@ -36,23 +39,25 @@ pub(super) fn play(
     oracle: &mut Oracle,
     runtime: &Runtime,
     warehouse: &Path,
+    shapes: Shapes,
     seed: u64,
     moves: usize,
 ) -> Outcome {
     let mut random = Random::seeded(seed);
     let mut history = Vec::new();
     let mut judge = Judge { oracle, runtime, warehouse, tally: Tally::default() };
-    let wrong = run(&mut judge, &mut random, moves, &mut history).err();
+    let wrong = run(&mut judge, &mut random, shapes, moves, &mut history).err();
     Outcome { tally: judge.tally, history, wrong }
 }
 
 fn run(
     judge: &mut Judge<'_>,
     random: &mut Random,
+    shapes: Shapes,
     moves: usize,
     history: &mut Vec<String>,
 ) -> Result<(), String> {
-    let shape = create(judge, random, history)?;
+    let shape = create(judge, random, shapes, history)?;
     let fields = fields(judge, None)?;
     let roles = Roles::new(random, &shape, &fields);
     let mut state = State {
@@ -101,11 +106,12 @@ fn run(
 fn create(
     judge: &mut Judge<'_>,
     random: &mut Random,
+    shapes: Shapes,
     history: &mut Vec<String>,
 ) -> Result<Shape, String> {
     let mut last = String::new();
     for _ in 0..SHAPES {
-        let shape = Shape::any(random);
+        let shape = shapes(random);
         match judge.oracle.ask(judge.warehouse, TABLE, "create", shape.for_java()) {
             Ok(_) => {
                 history.push(format!("create {}", shape.for_java()["spec"]));
@@ -147,7 +153,10 @@ fn make(judge: &mut Judge<'_>, state: &mut State, next: &Move, history: &mut Vec
 }
 
 /// The columns of the table or of a branch now.
-fn fields(judge: &mut Judge<'_>, branch: Option<&str>) -> Result<Vec<DataField>, String> {
+pub(super) fn fields(
+    judge: &mut Judge<'_>,
+    branch: Option<&str>,
+) -> Result<Vec<DataField>, String> {
     let arguments = branch.map_or(json!({}), |b| json!({"branch": b}));
     let schema = judge.oracle.run(judge.warehouse, TABLE, "schema", arguments);
     let schema = TableSchema::from_json(schema.to_string().as_bytes());
@@ -155,7 +164,7 @@ fn fields(judge: &mut Judge<'_>, branch: Option<&str>) -> Result<Vec<DataField>,
 }
 
 /// `None` when Java cannot open the table.
-fn snapshots(judge: &mut Judge<'_>) -> Option<Vec<i64>> {
+pub(super) fn snapshots(judge: &mut Judge<'_>) -> Option<Vec<i64>> {
     let snapshots = judge.oracle.ask(judge.warehouse, TABLE, "snapshots", json!({})).ok()?;
     let all = snapshots.as_array().map(Vec::as_slice).unwrap_or_default();
     Some(all.iter().filter_map(|s: &Value| s["id"].as_i64()).collect())

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use rimon_integration_tests::oracle::Oracle;
 
 use super::judge::Tally;
-use super::play::{Outcome, play};
+use super::play::{Outcome, Shapes, play};
+use super::shape::Shape;
 use crate::tables::runtime;
 
 /// Seeds of the gate.
@@ -33,7 +34,7 @@ pub(super) fn seeds() -> Range<u64> {
     }
 }
 
-fn folder(seed: u64) -> PathBuf {
+fn folder(seed: &str) -> PathBuf {
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("histories");
     let folder = root.join(format!("seed-{seed}"));
     let _ = std::fs::remove_dir_all(&folder);
@@ -50,13 +51,25 @@ fn report(seed: u64, folder: &std::path::Path, outcome: &Outcome, wrong: &str) -
 
 #[test]
 fn histories_of_java_are_read_as_in_java() {
+    read_histories("", Shape::any, seeds());
+}
+
+/// A third of the seeds: these histories are slower.
+#[test]
+fn histories_of_rarer_tables_are_read_as_in_java() {
+    let seeds = seeds();
+    let count = (seeds.end - seeds.start).div_ceil(3);
+    read_histories("rare-", Shape::wide, seeds.start..seeds.start + count);
+}
+
+fn read_histories(name: &str, shapes: Shapes, seeds: Range<u64>) {
     let Some(mut oracle) = Oracle::shared() else { return };
     let runtime = runtime();
     let mut tally = Tally::default();
     let mut wrong = Vec::new();
-    for seed in seeds() {
-        let folder = folder(seed);
-        let mut outcome = play(&mut oracle, &runtime, &folder, seed, MOVES);
+    for seed in seeds {
+        let folder = folder(&format!("{name}{seed}"));
+        let mut outcome = play(&mut oracle, &runtime, &folder, shapes, seed, MOVES);
         if std::env::var_os("RIMON_VERBOSE").is_some() {
             eprintln!("seed {seed}: {:?}\n    {}", outcome.tally, outcome.history.join("\n    "));
         }

@@ -65,6 +65,36 @@ impl HashCodes {
         }
     }
 
+    /// Brings `elements` into the order of a table that `computeIfAbsent` filled: it puts a new entry in front of its
+    /// bucket, where `put` puts it behind. `calls` are all of them, with whether each brought a new key.
+    pub(super) fn sort_computed(&self, elements: &mut [u32], calls: &[(u32, bool)]) {
+        if elements.len() > 1 {
+            let mask = self.computed_capacity(calls) - 1;
+            elements.reverse();
+            elements.sort_by_key(|place| self.of(*place) & mask);
+        }
+    }
+
+    /// Buckets of the table after `calls`: a call finds out first whether the table is too small.
+    fn computed_capacity(&self, calls: &[(u32, bool)]) -> usize {
+        let mut capacity = FIRST_CAPACITY;
+        let mut entries: Vec<u32> = Vec::new();
+        for (place, new) in calls {
+            if entries.len() > capacity / 4 * 3 {
+                capacity *= 2;
+            }
+            if *new {
+                let bucket = |place: u32| self.of(place) & (capacity - 1);
+                let chain = entries.iter().filter(|e| bucket(**e) == bucket(*place)).count();
+                if chain + 1 >= usize::from(LONG_CHAIN) && capacity < TREE_CAPACITY {
+                    capacity *= 2;
+                }
+                entries.push(*place);
+            }
+        }
+        capacity
+    }
+
     /// Buckets of the table after `inserted`: `HashMap.resize` and `treeifyBin`.
     fn capacity(&self, inserted: &[u32]) -> usize {
         let mut capacity = FIRST_CAPACITY;
@@ -192,6 +222,24 @@ mod tests {
         let mut left = all[..inserted].to_vec();
         codes.sort(&mut left, &all);
         left.iter().map(|place| values[*place as usize]).collect()
+    }
+
+    #[test]
+    fn integers_as_in_a_hash_map_that_computes_its_values() {
+        // Printed by Java 17.
+        let ordered = |values: &[i32]| {
+            let column: ArrayRef = Arc::new(Int32Array::from(values.to_vec()));
+            let codes = HashCodes::of_values(&column).unwrap().unwrap();
+            let mut all: Vec<u32> = (0..values.len() as u32).collect();
+            let calls: Vec<(u32, bool)> = all.iter().map(|place| (*place, true)).collect();
+            codes.sort_computed(&mut all, &calls);
+            all.iter().map(|place| values[*place as usize]).collect::<Vec<i32>>()
+        };
+        assert_eq!(ordered(&[33, 17, 1, 2, 16]), [16, 1, 17, 33, 2]);
+        let many: Vec<i32> = (0..14).map(|i| 40 - i).collect();
+        assert_eq!(ordered(&many), [32, 33, 34, 35, 36, 37, 38, 39, 40, 27, 28, 29, 30, 31]);
+        let chain: Vec<i32> = (0..8).map(|i| i * 16).collect();
+        assert_eq!(ordered(&chain), [96, 64, 32, 0, 112, 80, 48, 16]);
     }
 
     #[test]

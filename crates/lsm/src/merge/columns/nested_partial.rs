@@ -84,9 +84,12 @@ impl Nested<'_> {
         }
         let mut elements: Vec<Element> = Vec::new();
         let mut places: HashMap<Row<'_>, usize> = HashMap::new();
+        let mut calls = Vec::new();
         for element in so_far.into_iter().flatten().chain(value) {
             let Some(key) = self.keyed.key(element.place)? else { continue };
-            match places.get(&key).and_then(|index| elements.get_mut(*index)) {
+            let slot = places.get(&key).and_then(|index| elements.get_mut(*index));
+            calls.push((element.place, slot.is_none()));
+            match slot {
                 Some(slot) => self.overwrite(slot, &element),
                 None => {
                     places.insert(key, elements.len());
@@ -94,7 +97,7 @@ impl Nested<'_> {
                 }
             }
         }
-        Ok(Some(self.in_java_order(elements)))
+        Ok(Some(self.in_java_order(elements, &calls)))
     }
 
     /// What is not null takes the place of what is there.
@@ -107,11 +110,10 @@ impl Nested<'_> {
         }
     }
 
-    fn in_java_order(&self, elements: Vec<Element>) -> Vec<Element> {
+    fn in_java_order(&self, elements: Vec<Element>, calls: &[(u32, bool)]) -> Vec<Element> {
         let Some(codes) = &self.keyed.codes else { return elements };
-        let inserted: Vec<u32> = elements.iter().map(|element| element.place).collect();
-        let mut order = inserted.clone();
-        codes.sort(&mut order, &inserted);
+        let mut order: Vec<u32> = elements.iter().map(|element| element.place).collect();
+        codes.sort_computed(&mut order, calls);
         let mut by_place: HashMap<u32, Element> =
             elements.into_iter().map(|element| (element.place, element)).collect();
         order.iter().filter_map(|place| by_place.remove(place)).collect()

@@ -70,6 +70,32 @@ impl<'a> FileFilter<'a> {
         self.stats_may_match(file) && self.index_may_match(file)
     }
 
+    /// By the statistics of columns, of files that hold columns of the same rows: the newest that has a column gives
+    /// its values (`DataEvolutionFileStoreScan.java`).
+    pub(crate) fn columns_may_match(&self, files: &[DataFileMeta]) -> bool {
+        let nulls = files.first().map(|file| file.row_count);
+        self.predicate.may_match(&|name| {
+            let field = self.schema.field(name)?;
+            let holders = || files.iter().filter(|file| self.holds(file, field));
+            let Some(newest) = holders().map(|file| file.max_sequence_number).max() else {
+                let (min, max) = (Value::Null, Value::Null);
+                return Some(ColumnStats { min, max, null_count: nulls, row_count: nulls });
+            };
+            let mut newest = holders().filter(|file| file.max_sequence_number == newest);
+            match (newest.next(), newest.next()) {
+                (Some(file), None) => FileStats::of(file, self.file_schemas)?.column(field),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether a file has a column; unknown schemas are taken to have it.
+    fn holds(&self, file: &DataFileMeta, field: &DataField) -> bool {
+        let Some(schema) = self.file_schemas.get(&file.schema_id) else { return true };
+        let Some(in_file) = schema.field_by_id(field.id) else { return false };
+        file.write_cols.as_ref().is_none_or(|names| names.contains(&in_file.name))
+    }
+
     /// By the file index in the manifest.
     pub(crate) fn index_may_match(&self, file: &DataFileMeta) -> bool {
         let (Some(index), Some(file_schema)) =
