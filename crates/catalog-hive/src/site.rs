@@ -31,7 +31,7 @@ pub(crate) fn read_file(file: &Path, settings: &mut IndexMap<String, String>) ->
 }
 
 /// The names and values of a configuration.
-fn parse(text: &str) -> Result<IndexMap<String, String>> {
+pub(crate) fn parse(text: &str) -> Result<IndexMap<String, String>> {
     let text = without_comments(text)?;
     if !text.contains("<configuration") {
         return Err(Error::invalid("not a Hadoop configuration: it has no <configuration>"));

@@ -2,7 +2,7 @@
 
 use crate::HiveCatalog;
 use crate::objects::Table;
-use crate::thrift::{Struct, Value};
+use crate::thrift::{Limits, Reply, Struct, Value, call_bytes, read_reply};
 use rimon_spec::Result;
 use std::time::Duration;
 
@@ -143,4 +143,36 @@ pub async fn forget_partition(
 /// What the metastore says.
 pub async fn forget_table(catalog: &HiveCatalog, database: &str, table: &str) -> Result<()> {
     catalog.raw_forget(database, table, None).await
+}
+
+/// The method and the number of the call that [`answer_round_trip`] reads answers to.
+const ASKED: (&str, i32) = ("get_table", 1);
+const LIMITS: Limits = Limits { bytes: 16 << 20, memory: 64 << 20 };
+
+/// Reads an answer to the first call of `get_table`; whether it is the same when it is written and read again. `None` if
+/// it is no answer.
+pub fn answer_round_trip(bytes: &[u8]) -> Option<bool> {
+    let (method, sequence) = ASKED;
+    let read = |bytes: &[u8]| match read_reply(bytes, LIMITS, method, sequence) {
+        Ok(Reply::Result(fields)) => Some(fields),
+        _ => None,
+    };
+    // As bytes, since numbers that are none do not equal themselves.
+    let written = |fields: &Struct| {
+        let mut bytes = call_bytes(method, sequence, fields);
+        if let Some(kind) = bytes.get_mut(3) {
+            *kind = 2;
+        }
+        bytes
+    };
+    let first = written(&read(bytes)?);
+    Some(read(&first).is_some_and(|again| written(&again) == first))
+}
+
+/// How many settings a file of Hive's or Hadoop's has.
+///
+/// # Errors
+/// `Invalid` for what is no such file.
+pub fn hadoop_configuration(text: &str) -> Result<usize> {
+    crate::site::parse(text).map(|settings| settings.len())
 }

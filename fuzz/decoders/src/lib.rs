@@ -11,6 +11,8 @@ mod data_file;
 mod document;
 mod index;
 mod manifest;
+#[cfg(feature = "metastore")]
+mod metastore;
 mod value;
 
 mod limits;
@@ -58,6 +60,10 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "lines", run: data_file::lines },
     #[cfg(feature = "data-files")]
     Decoder { name: "foreign_manifest", run: data_file::foreign_manifest },
+    #[cfg(feature = "metastore")]
+    Decoder { name: "thrift", run: metastore::thrift },
+    #[cfg(feature = "metastore")]
+    Decoder { name: "hadoop_configuration", run: metastore::hadoop_configuration },
 ];
 
 /// The decoder of a name.

@@ -125,7 +125,7 @@ async fn java_and_we_race_with_locks() {
     };
     let context = session(make);
     run(&context, "CREATE DATABASE race").await;
-    run(&context, "CREATE TABLE race.t (id INT, who STRING) WITH ('bucket' = '-1')").await;
+    run(&context, "CREATE TABLE race.t (id INT, who STRING) WITH ('bucket' = '-1', 'commit.max-retries' = '10000')").await;
     let mut ours = tokio::task::JoinSet::new();
     for writer in 0..writers {
         let catalog = catalog(metastore, folder.path(), &locked).await;

@@ -123,6 +123,23 @@ async fn upper_case_names_find_tables_as_in_hive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tags_as_partitions_are_refused() {
+    let Some(site) = Site::new(Version::Hive3) else { return };
+    let catalog = site.with_database("tags").await;
+    let id: Identifier = "tags.t".parse().unwrap();
+    let (key, value) = ("metastore.tag-to-partition".to_owned(), "dt".to_owned());
+    let mut table = sample_table();
+    table.options.insert(key.clone(), value.clone());
+    let e = catalog.create_table(&id, table, false).await.unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Unsupported, "{e}");
+    assert!(!site.warehouse().join("tags.db/t").exists(), "nothing was written");
+    catalog.create_table(&id, sample_table(), false).await.unwrap();
+    let change = SchemaChange::SetOption { key, value };
+    let e = catalog.alter_table(&id, &[change], false).await.unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Unsupported, "{e}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn columns_that_the_server_does_not_let_move_stay() {
     let watching = "metastore.disallow.incompatible.col.type.changes=";
     for (version, watches) in
