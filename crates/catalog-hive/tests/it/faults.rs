@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use rimon_catalog::testing::sample_table;
 use rimon_catalog::{Catalog, Identifier, RepairScope};
 use rimon_catalog_hive::{HiveCatalog, testing};
-use rimon_integration_tests::metastore::Version;
+use rimon_integration_tests::metastore::{Metastore, Version};
 use rimon_spec::{Error, ErrorKind, SchemaChange};
+use std::process::Command;
 
 struct Harmed {
     site: Site,
@@ -197,4 +198,37 @@ async fn tables_are_listed_by_few_calls() {
     assert_eq!(harmed.proxy.calls(), ["get_database", "get_all_tables", batch, batch, batch]);
     harmed.catalog.load_table(&"many.t1".parse().unwrap()).await.unwrap();
     assert_eq!(harmed.proxy.calls(), ["get_table_req"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_or_is_started_anew() {
+    let Some(metastore) = Metastore::start(Version::Hive3, &[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&metastore.uri(), folder.path());
+    options.insert("hive.metastore.client.socket.timeout".to_owned(), "2s".to_owned());
+    let catalog = rimon_catalog_hive::connect(options).await.unwrap();
+    catalog.create_database("db", &IndexMap::new(), false).await.unwrap();
+    let (t, u): (Identifier, Identifier) = ("db.t".parse().unwrap(), "db.u".parse().unwrap());
+    catalog.create_table(&t, sample_table(), false).await.unwrap();
+
+    let signal = |name: &str| {
+        let done = Command::new("kill").args([name, &metastore.process().to_string()]).status();
+        assert!(done.unwrap().success());
+    };
+    signal("-STOP");
+    let e = catalog.create_table(&u, sample_table(), false).await.unwrap_err();
+    assert!(e.kind() == ErrorKind::Unavailable && e.to_string().contains("does not answer"), "{e}");
+    signal("-CONT");
+    catalog.create_table(&u, sample_table(), false).await.unwrap();
+
+    // A server that lost everything is told again by `repair`.
+    let port = metastore.port();
+    drop(metastore);
+    let e = catalog.load_table(&t).await.unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Unavailable, "{e}");
+    let _anew = Metastore::start_at(Version::Hive3, port, &[]).unwrap();
+    assert_eq!(catalog.load_table(&t).await.unwrap_err().kind(), ErrorKind::NotFound);
+    let repaired = catalog.registry().unwrap().repair(&RepairScope::All).await.unwrap();
+    assert_eq!(repaired, [t.clone(), u]);
+    assert_eq!(catalog.load_table(&t).await.unwrap().schema.id, 0);
 }
