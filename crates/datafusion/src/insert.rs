@@ -41,6 +41,9 @@ pub(crate) fn insert_plan(
             .with("table", table.name()));
     }
     table.options().refuse_unsupported_write().map_err(|e| e.with("table", table.name()))?;
+    if let Some(what) = &overwrite {
+        what.check_keys(table)?;
+    }
     let columns = table.schema().fields.len();
     if input.schema().fields().len() != columns {
         return Err(Error::invalid(format!(

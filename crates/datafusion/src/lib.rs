@@ -40,6 +40,7 @@ mod schema;
 mod session;
 mod source;
 pub mod statement;
+mod static_partition;
 mod system;
 mod table;
 mod travel;

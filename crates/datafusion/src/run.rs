@@ -14,6 +14,7 @@ use crate::catalog::PaimonCatalog;
 use crate::error::to_data_fusion;
 use crate::names::Names;
 use crate::statement::{TravelTo, take_versions};
+use crate::static_partition::StaticPartition;
 use crate::travel::{version, versioned_name};
 
 /// What a statement gave.
@@ -30,13 +31,18 @@ pub enum Outcome {
     Done(String),
 }
 
-/// Plans a statement of DataFusion's and runs it, unless it gives rows.
+/// Plans a statement of DataFusion's and runs it, unless it gives rows. `partition` is that of an insert.
 pub(crate) async fn run(
     context: &SessionContext,
     state: &SessionState,
     statement: DataFusionStatement,
+    partition: Option<StaticPartition>,
 ) -> Result<Outcome> {
     let plan = state.statement_to_plan(statement).await?;
+    let plan = match partition {
+        Some(partition) => partition.apply(plan)?,
+        None => plan,
+    };
     match plan {
         LogicalPlan::Dml(_) => {
             let rows = context.execute_logical_plan(plan).await?.collect().await?;

@@ -12,6 +12,7 @@ use crate::factory::PaimonTableFactory;
 use crate::nullability::NullableValues;
 use crate::run::{Outcome, resolve_versions, run};
 use crate::statement::{Kind, Statement, parse_with};
+use crate::static_partition::take_partition;
 use crate::travel::VersionGuard;
 
 /// A configuration in which names without a catalog are those of the catalog `catalog` and its database `default`.
@@ -74,5 +75,6 @@ pub async fn execute(context: &SessionContext, statement: Statement) -> Result<O
     let state = context.state();
     let mut inner = statement.for_data_fusion(state.config_options())?;
     resolve_versions(context, &state, &mut inner)?;
-    run(context, &state, inner).await
+    let partition = take_partition(context, &state, &mut inner).await?;
+    run(context, &state, inner, partition).await
 }

@@ -24,6 +24,8 @@ use crate::source::PaimonScanExec;
 pub struct PaimonTable {
     table: Table,
     schema: SchemaRef,
+    /// What `INSERT OVERWRITE` replaces, if the statement says it.
+    overwrite: Option<Overwrite>,
 }
 
 impl PaimonTable {
@@ -34,12 +36,17 @@ impl PaimonTable {
     pub fn new(table: Table) -> rimon_spec::Result<Self> {
         let schema =
             to_arrow_schema(&table.schema().fields).map_err(|e| e.with("table", table.name()))?;
-        Ok(Self { schema: plan_schema(&schema), table })
+        Ok(Self { schema: plan_schema(&schema), table, overwrite: None })
     }
 
     /// The table proper.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The same, `INSERT OVERWRITE` replacing `what`.
+    pub(crate) fn overwriting(self, what: Overwrite) -> Self {
+        Self { overwrite: Some(what), ..self }
     }
 
     fn column_names(&self, projection: Option<&Vec<usize>>) -> Result<Vec<String>> {
@@ -143,7 +150,8 @@ impl TableProvider for PaimonTable {
         match operation {
             InsertOp::Append => insert_plan(&self.table, input, None).map_err(to_data_fusion),
             InsertOp::Overwrite => {
-                let what = Overwrite::default_of(&self.table);
+                let what = self.overwrite.clone();
+                let what = what.unwrap_or_else(|| Overwrite::default_of(&self.table));
                 insert_plan(&self.table, input, Some(what)).map_err(to_data_fusion)
             }
             InsertOp::Replace => refused("REPLACE INTO is not supported"),

@@ -1,6 +1,6 @@
 //! `ALTER TABLE`.
 
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Value};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -148,10 +148,15 @@ fn partition(parser: &mut Parser<'_>) -> Parsed<Vec<(Ident, Option<String>)>> {
 }
 
 fn partition_value(parser: &mut Parser<'_>) -> Parsed<Option<String>> {
-    if take_words(parser, &["NULL"]) {
+    partition_text(&parser.parse_expr()?)
+}
+
+/// The text of a partition column's value, a literal; `None` for NULL.
+pub(crate) fn partition_text(value: &Expr) -> Parsed<Option<String>> {
+    if matches!(value, Expr::Value(value) if value.value == Value::Null) {
         return Ok(None);
     }
-    let text = default_text(&parser.parse_expr()?)?;
+    let text = default_text(value)?;
     let quoted = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     Ok(Some(quoted.unwrap_or(&text).to_owned()))
 }

@@ -17,6 +17,7 @@ mod version;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use alter::partition_text;
 pub use alter::{AlterAction, ColumnPosition};
 pub use create_table::{ColumnDefinition, CreateTable};
 pub use dialect::PaimonDialect;

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 
 /// Keys without a pattern, of all releases to 2.1, sorted.
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "add-column-before-partition",
     "aggregation.remove-record-on-delete",
     "alter-column-null-to-not-null.disabled",

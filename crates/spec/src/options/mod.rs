@@ -1,6 +1,8 @@
 //! Table options as one typed view: `CoreOptions.java`. Parsed once, here; no option text is read elsewhere.
 
 mod build;
+#[cfg(test)]
+mod effects;
 mod enums;
 mod keys;
 mod merging;

@@ -48,6 +48,7 @@ const WRITE_FLAGS: &[&str] = &[
     "commit.force-compact",
     "deletion-vectors.enabled",
     "force-lookup",
+    "metadata.iceberg-compatible",
     "pk-clustering-override",
     "precommit-compact",
     "row-tracking.enabled",
@@ -64,9 +65,15 @@ const WRITE_KEYS: &[&str] = &[
     "data-file.external-paths",
     "parquet.variant.shreddingSchema",
     "partition.expiration-time",
+    "pk-bitmap.index.columns",
+    "pk-btree.index.columns",
+    "pk-full-text.index.columns",
+    "pk-multivalue.index.columns",
+    "pk-vector.index.columns",
     "sequence.auto-padding",
     "tag.callbacks",
     "variant.shreddingSchema",
+    "vector.file.format",
 ];
 
 /// Keys that a writer of Avro files has to follow.

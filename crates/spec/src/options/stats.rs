@@ -74,4 +74,19 @@ impl TableOptions {
         };
         columns.iter().map(mode_of).collect()
     }
+
+    /// The same of Avro files of a primary-key table, where system columns are like others
+    /// (`StatsCollectorFactories.createStatsFactoriesForAvro`).
+    pub fn stats_modes_of_avro(&self, columns: &[&str], level: i32) -> Vec<StatsMode> {
+        let keep = usize::try_from(self.stats_keep_first_n_columns).unwrap_or(usize::MAX);
+        let mode_of = |(index, column): (usize, &&str)| {
+            let said = self.stats_mode_per_field.get(*column).copied();
+            let of_level = self.stats_mode_per_level.get(&level).copied();
+            said.unwrap_or(match index < keep {
+                true => of_level.unwrap_or(self.stats_mode),
+                false => StatsMode::None,
+            })
+        };
+        columns.iter().enumerate().map(mode_of).collect()
+    }
 }

@@ -24,15 +24,16 @@ impl Attempt<'_> {
     }
 }
 
-/// A bucket has one hash index: a new one takes the place of the old one. Other indexes stay as they are.
+/// A bucket has one hash index: a new one takes the place of the old one. Other indexes stay as they are, or go away.
 ///
 /// # Errors
-/// `Unsupported` for changes of other indexes.
+/// `Unsupported` for new indexes of other types.
 fn combine(
     before: Vec<IndexManifestEntry>,
     changes: &[IndexManifestEntry],
 ) -> Result<Vec<IndexManifestEntry>> {
-    if let Some(other) = changes.iter().find(|e| e.index_type != INDEX_TYPE) {
+    let added = |e: &&IndexManifestEntry| e.kind == FileKind::Add;
+    if let Some(other) = changes.iter().filter(added).find(|e| e.index_type != INDEX_TYPE) {
         return Err(Error::unsupported(format!(
             "committing index files of type {}",
             other.index_type
@@ -41,13 +42,14 @@ fn combine(
     }
     let replaced = |old: &IndexManifestEntry| {
         changes.iter().any(|new| {
-            new.index_type == old.index_type
+            let same_place = new.index_type == old.index_type
                 && new.bucket == old.bucket
-                && new.partition == old.partition
+                && new.partition == old.partition;
+            same_place && (new.kind == FileKind::Add || new.file_name == old.file_name)
         })
     };
     let mut after: Vec<_> = before.into_iter().filter(|e| !replaced(e)).collect();
-    after.extend(changes.iter().filter(|e| e.kind == FileKind::Add).cloned());
+    after.extend(changes.iter().filter(added).cloned());
     Ok(after)
 }
 

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use hashbrown::{HashMap, HashSet};
 use indexmap::IndexMap;
 use rimon_spec::{
-    BinaryRow, CommitKind, DataType, Error, FileKind, ManifestEntry, Predicate, Result, Snapshot,
-    Test, Value,
+    BinaryRow, CommitKind, DataType, Error, FileKind, IndexManifestEntry, ManifestEntry, Predicate,
+    Result, SimpleStats, Snapshot, Test, Value,
 };
 
 use super::BATCH_COMMIT;
@@ -16,7 +16,7 @@ use super::committer::TableCommitter;
 use super::outcome::CommitOutcome;
 use crate::plan::live_files;
 use crate::table::Table;
-use crate::write::{CommitMessage, refuse_dynamic_buckets};
+use crate::write::CommitMessage;
 
 /// The rows that an overwrite takes away.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,20 @@ impl Overwrite {
             true => Self::Dynamic,
             false => Self::Table,
         }
+    }
+
+    /// Whether new rows are all that remains of their keys.
+    ///
+    /// # Errors
+    /// `Unsupported` for a part of a table whose keys move between partitions: the rest may have the same keys.
+    pub fn check_keys(&self, table: &Table) -> Result<()> {
+        let moves = table.options().bucket == -1 && table.schema().is_cross_partition();
+        if !moves || *self == Self::Table {
+            return Ok(());
+        }
+        let what = "replacing partitions of a table whose primary key lacks partition keys";
+        let hint = "with 'dynamic-partition-overwrite' = 'false' the whole table is replaced";
+        Err(Error::unsupported(what).with("table", table.name()).with_hint(hint))
     }
 
     /// The partitions with these values: the texts of partition paths by partition column; columns that are left out
@@ -87,9 +101,14 @@ impl TableCommitter {
         if !compact.is_empty() || append.entries.iter().any(|e| e.kind == FileKind::Delete) {
             return Err(Error::invalid("an overwrite is made of new files only"));
         }
-        if !append.index.is_empty() || !append.chosen.is_empty() {
-            refuse_dynamic_buckets(table)?;
+        if append.index.iter().any(|e| e.kind == FileKind::Delete) {
+            return Err(Error::invalid("an overwrite is made of new index files only"));
         }
+        if !append.entries.is_empty() {
+            what.check_keys(table)?;
+        }
+        // The keys that buckets were chosen by are those of rows that go away, whoever wrote them.
+        append.chosen.clear();
         let filter = match what {
             Overwrite::Dynamic if append.entries.is_empty() => return Ok(CommitOutcome::Skipped),
             Overwrite::Dynamic => None,
@@ -104,7 +123,7 @@ impl TableCommitter {
         if let Some(earlier) = self.find_earlier(identifier, &append).await? {
             return Ok(CommitOutcome::AlreadyCommitted(Box::new(earlier)));
         }
-        let outcome = self.replace(identifier, &append.entries, filter).await?;
+        let outcome = self.replace(identifier, &append, filter).await?;
         self.remember(identifier, &append, &outcome);
         Ok(outcome)
     }
@@ -113,19 +132,19 @@ impl TableCommitter {
     async fn replace(
         &self,
         identifier: i64,
-        new: &[ManifestEntry],
+        new: &Changes,
         filter: Option<Predicate>,
     ) -> Result<CommitOutcome> {
         let table = self.table();
-        let partitions: HashSet<&BinaryRow> = new.iter().map(|e| &e.partition).collect();
+        let partitions: HashSet<&BinaryRow> = new.entries.iter().map(|e| &e.partition).collect();
         loop {
             let base = table.snapshots().latest().await?;
-            let mut entries = Vec::new();
+            let mut changes = Changes::new(CommitKind::Overwrite);
             if let Some(base) = &base {
-                entries = gone(table, base, &filter, &partitions).await?;
+                gone(table, base, &filter, &partitions, &mut changes).await?;
             }
-            entries.extend(new.iter().cloned());
-            let changes = Changes { entries, ..Changes::new(CommitKind::Overwrite) };
+            changes.entries.extend(new.entries.iter().cloned());
+            changes.index.extend(new.index.iter().cloned());
             let attempt = Attempt::start(table, self.user(), identifier, &changes, None).await?;
             if let Some(outcome) = attempt.run_on(base.map(|s| s.id)).await? {
                 return Ok(outcome);
@@ -134,44 +153,69 @@ impl TableCommitter {
     }
 }
 
-/// The live files that go away, as deletes.
+/// The live files that go away, and the index files of their partitions, as deletes.
 async fn gone(
     table: &Table,
     base: &Snapshot,
     filter: &Option<Predicate>,
     partitions: &HashSet<&BinaryRow>,
-) -> Result<Vec<ManifestEntry>> {
+    changes: &mut Changes,
+) -> Result<()> {
     let predicate = filter.clone().unwrap_or(Predicate::True);
     let live = live_files(table, base, &predicate).await?.entries;
     let is_gone = |e: &ManifestEntry| filter.is_some() || partitions.contains(&e.partition);
-    let gone: Vec<ManifestEntry> = live
-        .into_iter()
-        .filter(is_gone)
-        .map(|e| ManifestEntry { kind: FileKind::Delete, ..e })
-        .collect();
-    let indexes = table.manifests().index_entries(base).await?;
-    let touched: HashSet<&BinaryRow> = gone.iter().map(|e| &e.partition).collect();
-    let index = indexes.iter().find(|i| touched.contains(&i.partition));
-    drop(touched);
-    if let Some(index) = index {
-        return Err(Error::unsupported("replacing rows of partitions with index files")
-            .with("table", table.name())
-            .with("index type", &index.index_type));
+    let gone = live.into_iter().filter(is_gone);
+    let drop_stats = table.options().manifest_delete_file_drop_stats;
+    changes.entries.extend(gone.map(|entry| deleted(entry, drop_stats)));
+    for index in table.manifests().index_entries(base).await? {
+        let is_gone = match filter {
+            Some(predicate) => is_in(table, &index.partition, predicate)?,
+            None => partitions.contains(&index.partition),
+        };
+        if !is_gone {
+            continue;
+        }
+        if index.global_index.is_some() {
+            return Err(Error::unsupported("replacing rows of partitions with global indexes")
+                .with("table", table.name())
+                .with("index type", &index.index_type));
+        }
+        changes.index.push(IndexManifestEntry { kind: FileKind::Delete, ..index });
     }
-    Ok(gone)
+    Ok(())
+}
+
+/// The entry that takes a file away; without statistics with `manifest.delete-file-drop-stats`.
+fn deleted(entry: ManifestEntry, drop_stats: bool) -> ManifestEntry {
+    let mut entry = ManifestEntry { kind: FileKind::Delete, ..entry };
+    if drop_stats {
+        let no_values = BinaryRow::empty;
+        entry.file.value_stats = SimpleStats {
+            min_values: no_values(),
+            max_values: no_values(),
+            null_counts: Some(Vec::new()),
+        };
+        entry.file.value_stats_cols = Some(Vec::new());
+    }
+    entry
+}
+
+/// Whether a predicate on partition columns is true of a partition.
+fn is_in(table: &Table, partition: &BinaryRow, predicate: &Predicate) -> Result<bool> {
+    let fields = table.schema().partition_fields();
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type.clone()).collect();
+    let values = partition.decode(&types)?;
+    let value_of = |name: &str| {
+        let index = fields.iter().position(|f| f.name == name);
+        index.and_then(|i| values.get(i)).cloned().unwrap_or(Value::Null)
+    };
+    Ok(predicate.eval(&value_of) == Some(true))
 }
 
 fn check_inside(table: &Table, new: &[ManifestEntry], predicate: &Predicate) -> Result<()> {
-    let fields = table.schema().partition_fields();
-    let types: Vec<DataType> = fields.iter().map(|f| f.data_type.clone()).collect();
     let mut seen = HashSet::new();
     for entry in new.iter().filter(|e| seen.insert(&e.partition)) {
-        let values = entry.partition.decode(&types)?;
-        let value_of = |name: &str| {
-            let index = fields.iter().position(|f| f.name == name);
-            index.and_then(|i| values.get(i)).cloned().unwrap_or(Value::Null)
-        };
-        if predicate.eval(&value_of) != Some(true) {
+        if !is_in(table, &entry.partition, predicate)? {
             return Err(Error::invalid("new rows are not in the partition that is overwritten")
                 .with("table", table.name()));
         }

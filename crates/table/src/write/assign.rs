@@ -7,11 +7,12 @@ use hashbrown::HashMap;
 use rimon_spec::{BinaryRow, Result};
 
 use super::bucket::{BucketAssigner, assigner};
-use super::cross_partition::{CrossPartition, Placed};
+use super::cross_partition::CrossPartition;
 use super::dynamic::{DynamicBuckets, KeyChanges};
 use super::files::OpenFiles;
 use super::message::{CommitMessage, KeysBase};
-use super::route::{Routed, Router};
+use super::route::Router;
+use super::stage::Placed;
 use crate::table::Table;
 
 /// `_TOTAL_BUCKETS` of files with rows that are not bound to a number of buckets.
@@ -88,6 +89,15 @@ impl Assigner {
         })
     }
 
+    /// The table's keys go away with its rows: all rows have new keys.
+    pub(crate) fn forget_keys(&mut self) {
+        match self {
+            Self::OfRow(_) => {}
+            Self::Dynamic(dynamic) => dynamic.forget_keys(),
+            Self::CrossPartition(cross) => cross.forget_keys(),
+        }
+    }
+
     /// What `_TOTAL_BUCKETS` of the files is.
     pub(crate) fn total_buckets(&self) -> i32 {
         match self {
@@ -96,32 +106,25 @@ impl Assigner {
         }
     }
 
-    /// The rows of a batch by partition and bucket.
+    /// The rows to be written for a batch, with partitions and buckets.
     ///
     /// # Errors
     /// Those of reading what the table knows of keys.
-    pub(crate) async fn route(
+    pub(crate) async fn place(
         &mut self,
         batch: RecordBatch,
         kinds: Option<Int8Array>,
         router: &mut Router,
-    ) -> Result<Vec<Routed>> {
+    ) -> Result<Placed> {
         let partitions = router.partitions(&batch)?;
-        match self {
-            Self::OfRow(assigner) => {
-                let buckets = assigner.assign(&batch)?;
-                router.route(batch, kinds, partitions, buckets)
-            }
-            Self::Dynamic(dynamic) => {
-                let buckets = dynamic.assign(&batch, &partitions, router).await?;
-                router.route(batch, kinds, partitions, buckets)
-            }
+        let buckets = match self {
+            Self::OfRow(assigner) => assigner.assign(&batch)?,
+            Self::Dynamic(dynamic) => dynamic.assign(&batch, &partitions, router).await?,
             Self::CrossPartition(cross) => {
-                let Placed { batch, kinds, partitions, buckets } =
-                    cross.place(batch, kinds, partitions, router).await?;
-                router.route(batch, kinds, partitions, buckets)
+                return cross.place(batch, kinds, partitions, router).await;
             }
-        }
+        };
+        Ok(Placed { batch, kinds, partitions, buckets })
     }
 
     /// Completes what a commit has to say of keys.

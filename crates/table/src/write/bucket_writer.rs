@@ -1,5 +1,7 @@
 //! The writer of one bucket, of either kind of table.
 
+use std::sync::Arc;
+
 use arrow::array::{Int8Array, RecordBatch};
 use rimon_lsm::MergeTreeWriter;
 use rimon_spec::{DataFileMeta, Result};
@@ -7,7 +9,7 @@ use rimon_spec::{DataFileMeta, Result};
 use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
 use super::postpone::PostponeWriter;
-use super::spilling::{SpillingWriter, WaitingWriter};
+use super::spilling::{FlushRoom, SpillingWriter, WaitingWriter};
 
 /// What a worker drives.
 pub(crate) enum BucketWriter {
@@ -16,7 +18,7 @@ pub(crate) enum BucketWriter {
     /// Of an append table with many buckets at once.
     Waiting(WaitingWriter),
     /// Of a primary-key table.
-    MergeTree(Box<MergeTreeWriter<BucketRuns>>),
+    MergeTree(Box<MergeTreeWriter<BucketRuns>>, Arc<FlushRoom>),
     /// Of rows that have no bucket yet.
     Postpone(Box<PostponeWriter>),
     /// Of a primary-key table, spilling.
@@ -36,7 +38,7 @@ impl BucketWriter {
                 writer.write(batch);
                 Ok(())
             }
-            Self::MergeTree(writer) => writer.write(batch, kinds).await,
+            Self::MergeTree(writer, _) => writer.write(batch, kinds).await,
             Self::Postpone(writer) => writer.write(&batch, kinds).await,
             Self::Spilling(writer) => writer.write(batch, kinds).await,
         }
@@ -47,7 +49,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.memory(),
             Self::Waiting(writer) => writer.memory(),
-            Self::MergeTree(writer) => writer.memory(),
+            Self::MergeTree(writer, _) => writer.memory(),
             Self::Postpone(writer) => writer.memory(),
             Self::Spilling(writer) => writer.memory(),
         }
@@ -58,7 +60,7 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.next_sequence(),
             Self::Waiting(writer) => writer.next_sequence(),
-            Self::MergeTree(writer) => writer.next_sequence(),
+            Self::MergeTree(writer, _) => writer.next_sequence(),
             Self::Postpone(_) => 0,
             Self::Spilling(writer) => writer.next_sequence(),
         }
@@ -69,7 +71,10 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.flush().await,
             Self::Waiting(writer) => writer.relieve().await,
-            Self::MergeTree(writer) => writer.flush().await,
+            Self::MergeTree(writer, room) => {
+                let _room = room.of(writer.memory(), 0).await?;
+                writer.flush().await
+            }
             Self::Postpone(writer) => writer.flush().await,
             Self::Spilling(writer) => writer.relieve().await,
         }
@@ -80,7 +85,10 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.finish().await,
             Self::Waiting(writer) => writer.finish().await,
-            Self::MergeTree(writer) => writer.finish().await,
+            Self::MergeTree(writer, room) => {
+                let _room = room.of(writer.memory(), 0).await?;
+                writer.finish().await
+            }
             Self::Postpone(writer) => writer.finish().await,
             Self::Spilling(writer) => writer.finish().await,
         }
@@ -93,7 +101,7 @@ impl BucketWriter {
             Self::Postpone(writer) => writer.abort().await,
             Self::Waiting(writer) => writer.abort().await,
             // The engine holds no open file between calls.
-            Self::MergeTree(_) | Self::Spilling(_) => Ok(()),
+            Self::MergeTree(..) | Self::Spilling(_) => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rimon_spec::{Error, Result};
+use rimon_spec::Result;
 
 use super::spill::SpillSettings;
 use super::writer::TableWriter;
@@ -44,7 +44,7 @@ impl WriterBuilder {
     }
 
     /// The rows are to replace those of the buckets they go to (`TableCommitter::overwrite`): nothing
-    /// is asked about the files that are there, neither sequence numbers nor the number of buckets.
+    /// is asked about the files that are there, neither sequence numbers nor the number of buckets nor keys.
     #[must_use]
     pub fn ignore_previous_files(mut self) -> Self {
         self.ignore_previous = true;
@@ -67,9 +67,6 @@ impl WriterBuilder {
             }
         });
         let memory = self.memory.unwrap_or(default).max(LEAST);
-        if self.ignore_previous {
-            refuse_dynamic_buckets(&self.table)?;
-        }
         let writer = TableWriter::new(self.table, self.user, memory, spill)?;
         Ok(if self.ignore_previous { writer.ignoring_previous_files() } else { writer })
     }
@@ -80,13 +77,4 @@ impl Table {
     pub fn writer(&self, user: impl Into<String>) -> WriterBuilder {
         WriterBuilder::new(self.clone(), user.into())
     }
-}
-
-/// New rows in place of others need a new index of the keys of their partition.
-pub(crate) fn refuse_dynamic_buckets(table: &Table) -> Result<()> {
-    if table.has_primary_key() && table.options().bucket == -1 {
-        let what = "replacing rows of a table with a primary key and 'bucket' = '-1'";
-        return Err(Error::unsupported(what).with("table", table.name()));
-    }
-    Ok(())
 }

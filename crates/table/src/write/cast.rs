@@ -24,13 +24,15 @@ pub(crate) fn convert(
         return Ok(column.clone());
     }
     if !may_cast(source, target) {
-        return Err(Error::invalid(format!("a column of type {source} cannot become {target}"))
+        let wanted = field.data_type.clone().with_nullable(true);
+        return Err(Error::invalid(format!("a column of type {source} cannot become {wanted}"))
             .with("column", &field.name));
     }
     let column = floor_to(column, target)?;
     let options = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(column.as_ref(), target, &options).map_err(|e| {
-        Error::invalid(format!("a value of type {source} does not fit {target}"))
+        let wanted = field.data_type.clone().with_nullable(true);
+        Error::invalid(format!("a value of type {source} does not fit {wanted}"))
             .with("column", &field.name)
             .with_source(e)
     })

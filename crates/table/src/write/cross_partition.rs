@@ -19,6 +19,7 @@ use super::kernel::arrow_error;
 use super::message::KeysBase;
 use super::normalize::rows_schema;
 use super::route::{PartitionIds, Router};
+use super::stage::Placed;
 use crate::history::written_by_others;
 use crate::table::Table;
 
@@ -53,15 +54,6 @@ enum Rule {
     UseOld,
     /// Leave it out.
     Skip,
-}
-
-/// Rows with the places they go to; rows may be added, left out and moved.
-#[derive(Debug)]
-pub(crate) struct Placed {
-    pub(crate) batch: RecordBatch,
-    pub(crate) kinds: Option<Int8Array>,
-    pub(crate) partitions: PartitionIds,
-    pub(crate) buckets: Buckets,
 }
 
 /// One row to be written.
@@ -107,7 +99,12 @@ impl CrossPartition {
         })
     }
 
-    /// The rows to be written for a batch.
+    /// No key is known, as in a new table.
+    pub(super) fn forget_keys(&mut self) {
+        self.index = Some(HashMap::new());
+    }
+
+    /// The rows to be written for a batch: some may be added, left out and moved.
     ///
     /// # Errors
     /// Those of reading the table's keys.

@@ -53,8 +53,12 @@ impl FileLayout {
             true => keys.iter().filter_map(position).map(|i| system + i).collect(),
             false => (0..keys.len()).collect(),
         };
+        let modes = match options.format_of_level(0) {
+            "avro" => options.stats_modes_of_avro(&names(&all), 0),
+            _ => modes(&all, &left_out, options),
+        };
         Self {
-            modes: modes(&all, &left_out, options),
+            modes,
             left_out: left_out.len(),
             dense: options.stats_dense_store,
             fields: all,
@@ -137,9 +141,12 @@ pub(crate) fn data_file_meta(
 
 /// What is kept of each column; `keys` are the `_KEY_` columns that the file leaves out.
 fn modes(fields: &[DataField], keys: &[String], options: &TableOptions) -> Vec<StatsMode> {
-    let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    options.stats_modes(&names, 0, &keys)
+    options.stats_modes(&names(fields), 0, &keys)
+}
+
+fn names(fields: &[DataField]) -> Vec<&str> {
+    fields.iter().map(|f| f.name.as_str()).collect()
 }
 
 /// What a mode keeps of a column's statistics.

@@ -29,6 +29,8 @@ pub(crate) struct DynamicBuckets {
     partitions: Vec<Option<Loaded>>,
     /// The index files of a snapshot, kept until the next commit is prepared.
     seen: Option<Arc<Seen>>,
+    /// The rows that are there are replaced, and their keys with them (`SimpleHashBucketAssigner.java`).
+    new: bool,
     uuid: String,
     files: u32,
 }
@@ -80,10 +82,16 @@ impl DynamicBuckets {
             limits: Limits::of(table.options()),
             partitions: Vec::new(),
             seen: None,
+            new: false,
             uuid: table.runtime().ids().uuid(),
             files: 0,
             table: table.clone(),
         })
+    }
+
+    /// No key is known, as in a new table.
+    pub(super) fn forget_keys(&mut self) {
+        self.new = true;
     }
 
     /// The buckets of the rows of a batch.
@@ -112,10 +120,7 @@ impl DynamicBuckets {
             loaded.used = true;
             buckets.push(loaded.index.assign(hash, &self.limits, |n| ids.below(n))?);
         }
-        match buckets.split_first() {
-            Some((first, rest)) if rest.iter().all(|b| b == first) => Ok(Buckets::One(*first)),
-            _ => Ok(Buckets::PerRow(buckets)),
-        }
+        Ok(Buckets::of(buckets))
     }
 
     /// Reads the index of a partition, once.
@@ -126,6 +131,7 @@ impl DynamicBuckets {
         }
         let seen = match &self.seen {
             Some(seen) => seen.clone(),
+            None if self.new => Arc::default(),
             None => {
                 let seen = Arc::new(Seen::latest(&self.table).await?);
                 self.seen.insert(seen).clone()

@@ -28,6 +28,7 @@ mod rolling;
 mod route;
 mod spill;
 mod spilling;
+mod stage;
 mod worker;
 mod writer;
 
@@ -37,6 +38,5 @@ mod tests;
 pub(crate) use files::{bucket_directory, index_path};
 
 pub use builder::WriterBuilder;
-pub(crate) use builder::refuse_dynamic_buckets;
 pub use message::{CommitMessage, KeysBase};
 pub use writer::TableWriter;

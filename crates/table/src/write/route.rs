@@ -11,6 +11,7 @@ use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema};
 
 use super::bucket::Buckets;
 use super::kernel::arrow_error;
+use super::stage::Placed;
 
 /// A partition seen by a writer.
 #[derive(Debug)]
@@ -75,13 +76,10 @@ impl Router {
         Ok(Self { columns, types, converter, ids, rows, partitions })
     }
 
-    /// Splits a batch that has the table's schema. Order within a bucket is kept.
+    /// Splits rows that have the table's schema. Order within a bucket is kept.
     pub(crate) fn route(
         &self,
-        batch: RecordBatch,
-        kinds: Option<Int8Array>,
-        partitions: PartitionIds,
-        buckets: Buckets,
+        Placed { batch, kinds, partitions, buckets }: Placed,
     ) -> Result<Vec<Routed>> {
         let (groups, of_row) = match (&partitions, &buckets) {
             (PartitionIds::One(partition), Buckets::One(bucket)) => {
@@ -207,6 +205,14 @@ pub(crate) enum PartitionIds {
 }
 
 impl PartitionIds {
+    /// One partition per row.
+    pub(crate) fn of(ids: Vec<u32>) -> Self {
+        match ids.split_first() {
+            Some((first, rest)) if rest.iter().all(|id| id == first) => Self::One(*first),
+            _ => Self::PerRow(ids),
+        }
+    }
+
     /// The partition of a row.
     pub(crate) fn of_row(&self, row: usize) -> Option<u32> {
         match self {

@@ -11,26 +11,33 @@ use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
 use super::spill::{Rows, Spool};
 
-/// Bytes of one permit of a [`Reload`].
+/// Bytes of one permit of a [`FlushRoom`].
 const UNIT: usize = 64 << 10;
+/// What is encoded of rows takes this part of their memory, at most.
+const ENCODED_PART: usize = 2;
+/// Memory of the encoders of a file, however few its rows are.
+const FILE: usize = 512 << 10;
 
-/// The memory for rows that are being flushed, spilled ones among them, shared by all buckets of a writer.
+/// The memory that flushes take beside the rows that are in memory before, shared by all buckets of a writer.
 #[derive(Debug)]
-pub(crate) struct Reload {
+pub(crate) struct FlushRoom {
     permits: Semaphore,
     all: usize,
 }
 
-impl Reload {
-    /// Room for about `bytes` bytes.
+impl FlushRoom {
+    /// Room of about `bytes` bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         let all = (bytes / UNIT).clamp(1, u32::MAX as usize);
         Self { permits: Semaphore::new(all), all }
     }
 
-    /// Waits until there is room for `bytes`, or for all that there is.
-    async fn room(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
-        let wanted = bytes.div_ceil(UNIT).clamp(1, self.all);
+    /// Waits until there is room to flush `held` bytes of rows in memory and `spilled` bytes from disk, or for all that
+    /// there is.
+    pub(crate) async fn of(&self, held: usize, spilled: usize) -> Result<SemaphorePermit<'_>> {
+        let encoded = held.saturating_add(spilled) / ENCODED_PART;
+        let memory = encoded.saturating_add(spilled).saturating_add(FILE);
+        let wanted = memory.div_ceil(UNIT).clamp(1, self.all);
         let permits = self.permits.acquire_many(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         permits.map_err(|e| Error::internal("waiting for memory was given up").with_source(e))
     }
@@ -40,7 +47,7 @@ impl Reload {
 pub(crate) struct SpillingWriter {
     writer: MergeTreeWriter<BucketRuns>,
     spool: Spool,
-    reload: Arc<Reload>,
+    room: Arc<FlushRoom>,
     /// Bytes of rows, in memory and on disk, from which they are flushed.
     full: usize,
 }
@@ -50,10 +57,10 @@ impl SpillingWriter {
     pub(crate) fn new(
         writer: MergeTreeWriter<BucketRuns>,
         spool: Spool,
-        reload: Arc<Reload>,
+        room: Arc<FlushRoom>,
         full: usize,
     ) -> Self {
-        Self { writer, spool, reload, full }
+        Self { writer, spool, room, full }
     }
 
     pub(crate) async fn write(
@@ -89,8 +96,7 @@ impl SpillingWriter {
 
     /// Waits for its turn: encoders take memory, too, and buckets may be many.
     async fn flush(&mut self) -> Result<()> {
-        let bytes = self.writer.memory().saturating_add(self.spool.memory());
-        let _room = self.reload.room(bytes).await?;
+        let _room = self.room.of(self.writer.memory(), self.spool.memory()).await?;
         if self.spool.rows() == 0 {
             return self.writer.flush().await;
         }
@@ -121,11 +127,12 @@ pub(crate) struct WaitingWriter {
     rows: usize,
     memory: usize,
     spool: Spool,
+    room: Arc<FlushRoom>,
 }
 
 impl WaitingWriter {
-    pub(crate) fn new(writer: AppendWriter, spool: Spool) -> Self {
-        Self { writer, waiting: Vec::new(), rows: 0, memory: 0, spool }
+    pub(crate) fn new(writer: AppendWriter, spool: Spool, room: Arc<FlushRoom>) -> Self {
+        Self { writer, waiting: Vec::new(), rows: 0, memory: 0, spool, room }
     }
 
     pub(crate) fn write(&mut self, batch: RecordBatch) {
@@ -150,8 +157,7 @@ impl WaitingWriter {
     /// Frees memory: spills, or writes a file when the disk must not be used any more.
     pub(crate) async fn relieve(&mut self) -> Result<()> {
         if !self.spool.has_room() {
-            self.write_all().await?;
-            return self.writer.flush().await;
+            return self.write_all().await;
         }
         let (rows, memory) = self.take();
         self.spool.push(rows, memory).await
@@ -162,7 +168,10 @@ impl WaitingWriter {
         (std::mem::take(&mut self.waiting), std::mem::take(&mut self.memory))
     }
 
+    /// Waits for its turn, as a flush does, and completes a file.
     async fn write_all(&mut self) -> Result<()> {
+        let room = Arc::clone(&self.room);
+        let _room = room.of(self.memory, self.spool.memory()).await?;
         let mut spilled = self.spool.take();
         while let Some(rows) = spilled.next().await? {
             for rows in rows {
@@ -172,7 +181,7 @@ impl WaitingWriter {
         for rows in self.take().0 {
             self.writer.write(&rows.batch).await?;
         }
-        Ok(())
+        self.writer.flush().await
     }
 
     pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {

@@ -89,7 +89,7 @@ impl Worker {
 }
 
 /// Bytes of the rows alone: a slice may keep a much larger batch alive, which is the caller's.
-fn bytes_of(batch: &RecordBatch) -> usize {
+pub(crate) fn bytes_of(batch: &RecordBatch) -> usize {
     let bytes = |c: &ArrayRef| {
         c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size())
     };

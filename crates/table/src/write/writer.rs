@@ -25,13 +25,17 @@ use super::restore::Restored;
 use super::rolling::BucketFiles;
 use super::route::{Routed, Router};
 use super::spill::{SpillSettings, Spills, Spool};
-use super::spilling::{Reload, SpillingWriter, WaitingWriter};
-use super::worker::Worker;
+use super::spilling::{FlushRoom, SpillingWriter, WaitingWriter};
+use super::stage::{Placed, Stage};
+use super::worker::{Worker, bytes_of};
 use crate::merge_engine::merge_function;
 use crate::table::Table;
 
 /// Rows of a flushed batch.
 const FLUSH_ROWS: usize = 16_384;
+
+/// Rows on their way to buckets take this share of the memory, at most.
+const STAGE_SHARE: usize = 16;
 
 /// The bucket of rows that have none yet.
 const POSTPONE_BUCKET: i32 = -2;
@@ -58,8 +62,10 @@ pub struct TableWriter {
     buffer: Option<BufferSpec>,
     key_types: Arc<[DataType]>,
     budget: Arc<Budget>,
-    /// Where rows are spilled, and the memory into which they come back.
-    spill: Option<(Arc<Spills>, Arc<Reload>)>,
+    stage: Stage,
+    /// Where rows are spilled.
+    spill: Option<Arc<Spills>>,
+    room: Arc<FlushRoom>,
     open: Arc<OpenFiles>,
     restored: Option<Restored>,
     /// The rows replace those that are there.
@@ -96,9 +102,9 @@ impl TableWriter {
         };
         let name = format!("{}-{}", std::process::id(), table.runtime().ids().uuid());
         let spills = |s| Arc::new(Spills::new(s, name));
-        let spill = spill.map(|s| (spills(s), Arc::new(Reload::new(memory / 2))));
         Ok(Self {
-            spill,
+            spill: spill.map(spills),
+            room: Arc::new(FlushRoom::new(memory / 2)),
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
             router: Router::new(&schema, &types)?,
@@ -107,6 +113,7 @@ impl TableWriter {
             buffer,
             key_types: keys.iter().map(|f| f.data_type.clone()).collect(),
             budget: Arc::default(),
+            stage: Stage::default(),
             open: Arc::default(),
             restored: None,
             ignore_previous: false,
@@ -122,6 +129,7 @@ impl TableWriter {
 
     pub(super) fn ignoring_previous_files(mut self) -> Self {
         self.ignore_previous = true;
+        self.assigner.forget_keys();
         self
     }
 
@@ -184,19 +192,44 @@ impl TableWriter {
         if let (Some(kinds), Some(buffer)) = (&kinds, &self.buffer) {
             buffer.merge.check_input(kinds, batch.columns()).map_err(named)?;
         }
-        for routed in self.route(batch, kinds).await? {
-            self.hand_over(routed).await?;
+        let placed = self.place(batch, kinds).await?;
+        let bytes = bytes_of(&placed.batch);
+        self.budget.grow(bytes);
+        self.stage.push(placed, bytes);
+        if self.stage.is_ready(self.memory / STAGE_SHARE) {
+            self.divide().await?;
         }
         self.keep_to_budget().await
     }
 
     /// Buckets that depend on what came before are wrong after an error.
-    async fn route(&mut self, batch: RecordBatch, kinds: Option<Int8Array>) -> Result<Vec<Routed>> {
-        let routed = self.assigner.route(batch, kinds, &mut self.router).await;
-        if routed.is_err() && !matches!(self.assigner, Assigner::OfRow(_)) {
+    async fn place(&mut self, batch: RecordBatch, kinds: Option<Int8Array>) -> Result<Placed> {
+        let placed = self.assigner.place(batch, kinds, &mut self.router).await;
+        if placed.is_err() && !matches!(self.assigner, Assigner::OfRow(_)) {
             self.abort().await;
         }
-        routed.map_err(|e| e.with("table", self.table.name()))
+        placed.map_err(|e| e.with("table", self.table.name()))
+    }
+
+    /// Hands the rows that wait over to their buckets.
+    async fn divide(&mut self) -> Result<()> {
+        let bytes = self.stage.bytes();
+        let divided = self.hand_all_over().await;
+        self.budget.shrink(bytes);
+        if divided.is_err() {
+            self.abort().await;
+        }
+        divided
+    }
+
+    async fn hand_all_over(&mut self) -> Result<()> {
+        let Some(placed) = self.stage.take()? else { return Ok(()) };
+        let routed = self.router.route(placed)?;
+        self.stage.divided(routed.len());
+        for routed in routed {
+            self.hand_over(routed).await?;
+        }
+        Ok(())
     }
 
     async fn hand_over(&mut self, routed: Routed) -> Result<()> {
@@ -228,12 +261,13 @@ impl TableWriter {
         let files =
             BucketFiles::new(&self.files_of, self.layout.clone(), directory, self.open.clone())?;
         let files = Arc::new(files);
-        let spool = self.spill.as_ref().map(|(spills, _)| Spool::new(Arc::clone(spills)));
+        let spool = self.spill.as_ref().map(|spills| Spool::new(Arc::clone(spills)));
+        let room = Arc::clone(&self.room);
         let Some(spec) = &self.buffer else {
             let writer = AppendWriter::new(files, first_sequence);
             let many = self.table.options().write_max_writers_to_spill as usize;
             return Ok(match spool.filter(|_| self.workers.len() >= many) {
-                Some(spool) => BucketWriter::Waiting(WaitingWriter::new(writer, spool)),
+                Some(spool) => BucketWriter::Waiting(WaitingWriter::new(writer, spool, room)),
                 None => BucketWriter::Append(writer),
             });
         };
@@ -246,12 +280,11 @@ impl TableWriter {
         let half = self.memory / 2;
         let budget = if spool.is_some() { usize::MAX } else { half };
         let writer = MergeTreeWriter::new(runs, spec.clone(), first_sequence, budget)?;
-        Ok(match (spool, &self.spill) {
-            (Some(spool), Some((_, reload))) => {
-                let spilling = SpillingWriter::new(writer, spool, Arc::clone(reload), half);
-                BucketWriter::Spilling(Box::new(spilling))
+        Ok(match spool {
+            Some(spool) => {
+                BucketWriter::Spilling(Box::new(SpillingWriter::new(writer, spool, room, half)))
             }
-            _ => BucketWriter::MergeTree(Box::new(writer)),
+            None => BucketWriter::MergeTree(Box::new(writer), room),
         })
     }
 
@@ -287,6 +320,7 @@ impl TableWriter {
     /// Any error of the background tasks; all files are deleted then, and the writer is dead.
     pub async fn prepare_commit(&mut self, identifier: i64) -> Result<Vec<CommitMessage>> {
         self.check_alive().await?;
+        self.divide().await?;
         let prepared = self.finish_buckets().await;
         let synced = match prepared {
             Ok(messages) => self.sync().await.map(|()| messages),

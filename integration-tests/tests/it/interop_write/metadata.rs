@@ -1,11 +1,13 @@
 //! Files beside the data: schemas after changes, manifests as Java's own.
 
+use rimon_format::arrow_schema::to_arrow_schema;
 use rimon_integration_tests::oracle::Oracle;
+use rimon_integration_tests::row::Rows;
 use rimon_spec::{ColumnMove, DataType, SchemaChange};
 use serde_json::{Value, json};
 
 use super::case::{Case, Spec, TABLE, schema};
-use crate::tables::runtime;
+use crate::tables::{self, open, runtime};
 
 const SPEC: Spec = Spec {
     columns: "id INT NOT NULL; a INT; b STRING; r ROW<x INT, y ROW<z STRING>>",
@@ -85,6 +87,50 @@ fn schema_changes_leave_the_same_files() {
         oracle.run(&javas.warehouse(), TABLE, "alter", json!({"changes": [json.clone()]}));
         assert_eq!(schema(&ours.directory(), id), schema(&javas.directory(), id), "{json}");
     }
+}
+
+/// Rows of a writer that does not know of changes are seen as those before them; the number of buckets is that of the
+/// partition until it is overwritten.
+#[test]
+fn a_schema_may_change_under_an_open_writer() {
+    let Some(mut oracle) = Oracle::shared() else { return };
+    let case = Case::ours(&SPEC);
+    let row = |id: i32| json!({"id": id, "a": id * 10, "b": "x", "r": null});
+    case.write(&[row(1)]);
+    runtime().block_on(async {
+        let table = open(&case.directory()).await.expect("a table");
+        let arrow = to_arrow_schema(&table.schema().fields).expect("types");
+        let mut writer = table.writer("w").build().expect("a writer");
+        writer.write(Rows::from_json(&[row(2)], &arrow).batch).await.expect("rows");
+        let changes = json!([
+            {"op": "rename-column", "name": "a", "to": "aa"},
+            {"op": "update-type", "name": "aa", "type": "BIGINT"},
+            {"op": "drop-column", "name": "b"},
+            {"op": "add-column", "name": "c", "type": "INT"},
+            {"op": "set-option", "key": "bucket", "value": "3"},
+        ]);
+        oracle.run(&case.warehouse(), TABLE, "alter", json!({"changes": changes}));
+        writer.write(Rows::from_json(&[row(1), row(3)], &arrow).batch).await.expect("rows");
+        let messages = writer.prepare_commit(1).await.expect("files");
+        let outcome = table.committer("w").commit(1, messages).await.expect("an outcome");
+        let snapshot = outcome.into_snapshot().expect("committed").expect("a snapshot");
+        assert_eq!(snapshot.schema_id, open(&case.directory()).await.expect("one").schema().id);
+    });
+    let line = |id: i32| json!({"_kind": "+I", "id": id, "aa": id * 10, "r": null, "c": null});
+    let mut expected: Vec<String> = (1..4).map(|id| line(id).to_string()).collect();
+    expected.sort();
+    assert_eq!(case.java_reads(&mut oracle), expected);
+    assert_eq!(case.read(), expected);
+    // the keys that are there are in one bucket
+    let new = [json!({"id": 9, "aa": 9})];
+    let refused = runtime().block_on(async {
+        let table = open(&case.directory()).await.expect("a table");
+        let arrow = to_arrow_schema(&table.schema().fields).expect("types");
+        let rows = Rows::from_json(&new, &arrow);
+        tables::write(&table, &rows).await.expect_err("three buckets")
+    });
+    assert!(refused.to_string().contains("bucket"), "{refused}");
+    assert_eq!(case.read(), expected);
 }
 
 fn path(name: &str) -> Vec<String> {

@@ -3,8 +3,10 @@
 mod avro;
 mod buckets;
 mod case;
+mod functions;
 mod merge_engines;
 mod metadata;
 mod ping_pong;
+mod replaced;
 mod rows;
 mod variant;

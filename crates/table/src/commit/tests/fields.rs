@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, RecordBatch};
 use rimon_spec::{CommitKind, ErrorKind};
 
 use super::fixture::{Make, add, live_names, names_in};
@@ -139,4 +142,30 @@ async fn the_same_files_are_not_committed_twice() {
     }
     committed(committer.commit(BATCH_COMMIT, vec![add(&["b"])]).await.unwrap());
     assert_eq!(live_names(&table).await, ["a", "b"]);
+}
+
+fn rows() -> RecordBatch {
+    let ids: ArrayRef = Arc::new(Int32Array::from_iter_values(0..10));
+    RecordBatch::try_from_iter([("id", ids)]).unwrap()
+}
+
+/// `manifest.delete-file-drop-stats`
+#[tokio::test]
+async fn files_go_away_with_or_without_statistics() {
+    for (drop, left) in [("false", 2), ("true", 0)] {
+        let dir = tempfile::tempdir().unwrap();
+        let make = Make::append().with("manifest.delete-file-drop-stats", drop);
+        let table = make.table(&dir).await;
+        table.append([rows()]).await.unwrap();
+        let snapshot = table.truncate().await.unwrap().unwrap();
+        let manifests = table.manifests().delta_manifests(&snapshot).await.unwrap();
+        let entries = table.manifests().read_manifest(&manifests[0]).await.unwrap();
+        let deleted = &entries[0];
+        assert_eq!(deleted.kind, rimon_spec::FileKind::Delete);
+        let file = &deleted.file;
+        assert_eq!((file.row_count, snapshot.total_record_count), (10, 0));
+        assert_eq!(file.value_stats.null_counts.as_ref().map(Vec::len), Some(left), "{drop}");
+        assert_eq!(file.value_stats_cols.is_some(), left == 0);
+        assert!(super::fixture::live(&table).await.is_empty());
+    }
 }

@@ -41,6 +41,16 @@ pub(crate) enum Buckets {
     PerRow(Vec<i32>),
 }
 
+impl Buckets {
+    /// One bucket per row.
+    pub(crate) fn of(buckets: Vec<i32>) -> Self {
+        match buckets.split_first() {
+            Some((first, rest)) if rest.iter().all(|b| b == first) => Self::One(*first),
+            _ => Self::PerRow(buckets),
+        }
+    }
+}
+
 impl Table {
     /// The bucket of each row of a batch, for an engine that brings the rows of a bucket together before it writes
     /// them (`RowKeyExtractor.java`). Columns are taken as [`super::TableWriter::write`] takes them.

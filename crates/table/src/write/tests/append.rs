@@ -101,6 +101,9 @@ async fn what_is_aborted_or_dropped_leaves_no_file() {
     assert_eq!(writer.write(rows(0..1)).await.unwrap_err().kind(), ErrorKind::Invalid);
     let mut writer = table.writer("u").build().unwrap();
     writer.write(rows(0..100)).await.unwrap();
+    while names_in(&dir, "bucket-0").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
     drop(writer);
     for _ in 0..3000 {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

@@ -53,18 +53,45 @@ async fn index(table: &Table) -> Vec<IndexManifestEntry> {
     entries
 }
 
+async fn replace(table: &Table, batch: RecordBatch) -> CommitOutcome {
+    let mut writer = table.writer("r").ignore_previous_files().build().unwrap();
+    writer.write(batch).await.unwrap();
+    let messages = writer.prepare_commit(BATCH_COMMIT).await.unwrap();
+    table.committer("r").overwrite(BATCH_COMMIT, messages, &Overwrite::Table).await.unwrap()
+}
+
 #[tokio::test]
-async fn rows_are_not_replaced() {
+async fn rows_are_replaced_with_what_is_known_of_their_keys() {
     let dir = tempfile::tempdir().unwrap();
     let table = make().table(&dir).await;
     table.append([rows(0..25)]).await.unwrap();
-    let refused = table.writer("a").ignore_previous_files().build().unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    let messages = writer(&table, "a", rows(0..5)).await.prepare_commit(1).await.unwrap();
-    let refused = table.committer("a").overwrite(1, messages, &Overwrite::Table).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert_eq!(table.truncate().await.unwrap_err().kind(), ErrorKind::Unsupported);
-    assert_eq!(buckets(&table).await.len(), 25);
+    // buckets are chosen as in a new table: key 24 was in bucket 2
+    assert!(matches!(replace(&table, rows(20..35)).await, CommitOutcome::Committed(_)));
+    let after = buckets(&table).await;
+    assert_eq!((after.len(), after[&24], after[&34]), (15, 0, 1));
+    let counts = index(&table).await.iter().map(|e| (e.bucket, e.row_count)).collect::<Vec<_>>();
+    assert_eq!(counts, [(0, 10), (1, 5)]);
+    // keys that are gone are new when they come again
+    table.append([rows(0..3)]).await.unwrap();
+    assert_eq!(buckets(&table).await[&0], 1);
+    table.truncate().await.unwrap();
+    assert_eq!(index(&table).await, []);
+    table.append([rows(33..36)]).await.unwrap();
+    assert_eq!(buckets(&table).await.into_iter().collect::<Vec<_>>(), [(33, 0), (34, 0), (35, 0)]);
+}
+
+/// A writer that chose buckets by the keys of rows that are gone has to write again.
+#[tokio::test]
+async fn rows_that_come_while_others_are_replaced_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make().table(&dir).await;
+    table.append([rows(0..25)]).await.unwrap();
+    let mut known = writer(&table, "a", rows(24..25)).await;
+    let mut new = writer(&table, "b", rows(50..52)).await;
+    assert!(matches!(replace(&table, rows(20..35)).await, CommitOutcome::Committed(_)));
+    assert!(matches!(commit(&table, "a", &mut known, 1).await, CommitOutcome::Conflict(_)));
+    assert!(matches!(commit(&table, "b", &mut new, 1).await, CommitOutcome::Conflict(_)));
+    assert_eq!(buckets(&table).await.len(), 15);
 }
 
 #[tokio::test]

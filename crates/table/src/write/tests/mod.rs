@@ -1,6 +1,7 @@
 //! Rows in, files and messages out.
 
 mod append;
+mod bad_input;
 mod dynamic;
 mod faults;
 mod hash;

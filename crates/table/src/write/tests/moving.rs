@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow::array::{AsArray, Int8Array, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType as ArrowType, Field, Int32Type, Schema};
 use futures::TryStreamExt;
-use rimon_spec::{DataType, TypeKind};
+use rimon_spec::{DataType, ErrorKind, TypeKind};
 
 use crate::commit::tests::fixture::Make;
-use crate::commit::{BATCH_COMMIT, CommitOutcome};
+use crate::commit::{BATCH_COMMIT, CommitOutcome, Overwrite};
 use crate::table::Table;
 
 fn make() -> Make {
@@ -141,4 +141,29 @@ async fn a_stream_outlives_its_first_snapshots() {
         assert_eq!(std::fs::remove_file(before).is_ok(), n > 1);
     }
     assert_eq!(all(&table).await, [row(1, "a", 4), row(2, "c", 2), row(3, "c", 3), row(4, "c", 4)]);
+}
+
+/// The whole table can be replaced; of one partition the others might have the same keys.
+#[tokio::test]
+async fn rows_are_replaced_all_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make().table(&dir).await;
+    table.append([rows(&[(1, "a", 1), (2, "a", 1), (3, "b", 1)])]).await.unwrap();
+    let prepare = async |batch| {
+        let mut writer = table.writer("r").ignore_previous_files().build().unwrap();
+        writer.write(batch).await.unwrap();
+        writer.prepare_commit(BATCH_COMMIT).await.unwrap()
+    };
+    let messages = prepare(rows(&[(1, "b", 2), (1, "c", 3)])).await;
+    let committer = table.committer("r");
+    let refused = committer.overwrite(BATCH_COMMIT, messages.clone(), &Overwrite::Dynamic).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unsupported);
+    let outcome = committer.overwrite(BATCH_COMMIT, messages, &Overwrite::Table).await.unwrap();
+    assert!(matches!(outcome, CommitOutcome::Committed(_)));
+    assert_eq!(all(&table).await, [row(1, "c", 3)]);
+    table.append([rows(&[(1, "a", 4), (2, "b", 4)])]).await.unwrap();
+    assert_eq!(all(&table).await, [row(1, "a", 4), row(2, "b", 4)]);
+    let gone = [("p".to_owned(), "a".to_owned())].into_iter().collect();
+    table.drop_partitions(&[gone]).await.unwrap();
+    assert_eq!(all(&table).await, [row(2, "b", 4)]);
 }

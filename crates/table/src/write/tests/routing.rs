@@ -11,6 +11,7 @@ use rimon_spec::{BinaryRow, DataType, NewColumn, NewTable, TableSchema, TypeKind
 use crate::commit::tests::fixture::schema_of;
 use crate::write::bucket::assigner;
 use crate::write::route::Router;
+use crate::write::stage::Placed;
 
 fn schema() -> TableSchema {
     let table = NewTable {
@@ -54,7 +55,8 @@ proptest! {
         let mut found = BTreeMap::new();
         let partitions = router.partitions(&batch).unwrap();
         let buckets = assigner.assign(&batch).unwrap();
-        for routed in router.route(batch, Some(kinds), partitions, buckets).unwrap() {
+        let placed = Placed { batch, kinds: Some(kinds), partitions, buckets };
+        for routed in router.route(placed).unwrap() {
             let p = match &routed.partition.row.decode(&[DataType::string()]).unwrap()[0] {
                 Value::String(p) => Some(p.clone()),
                 _ => None,

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int32Array, RecordBatch};
 use rimon_spec::{DataType, ErrorKind, RowKind, TypeKind};
 
 use super::append::rows;
@@ -167,4 +169,48 @@ async fn a_full_disk_while_spilling_leaves_table_and_temporary_files_clean() {
         }
     }
     assert_eq!(entries(temporary.path()), 0);
+}
+
+/// A batch of all partitions: a few rows for each of very many buckets.
+fn scattered(round: i32) -> RecordBatch {
+    let ids = (0..1_000).map(|i| (i * 7 + round * 13) % 2_500);
+    let column = |values: Vec<i32>| Arc::new(Int32Array::from(values)) as ArrayRef;
+    RecordBatch::try_from_iter([
+        ("p", column(ids.clone().map(|id| id % 50).collect())),
+        ("id", column(ids.clone().collect())),
+        ("v", column(ids.map(|id| id + round).collect())),
+    ])
+    .unwrap()
+}
+
+#[tokio::test]
+async fn very_many_buckets_keep_to_the_budget() {
+    let mut expected = None;
+    for memory in [256 << 10, 1 << 20, 1 << 30] {
+        let (dir, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let int = || DataType::not_null(TypeKind::Int);
+        let make = Make {
+            columns: vec![("p", int()), ("id", int()), ("v", int())],
+            primary_keys: vec!["p", "id"],
+            partition_keys: vec!["p"],
+            options: vec![("bucket", "4")],
+        };
+        let table = make.table(&dir).await;
+        let builder = table.writer("u").memory(memory).spill_directory(temporary.path());
+        let mut writer = builder.build().unwrap();
+        for round in 0..120 {
+            writer.write(scattered(round)).await.unwrap();
+            assert!(writer.memory_held() <= memory, "{} of {memory}", writer.memory_held());
+        }
+        assert_eq!(entries(temporary.path()) > 0, memory < 1 << 30, "{memory}");
+        finish(&table, &mut writer).await;
+        let files = live(&table).await;
+        assert_eq!(files.len(), 200, "one file for each bucket");
+        let sequences: i64 = files.iter().map(|e| e.file.max_sequence_number).sum();
+        let found = (ids(&table).await, sequences);
+        assert!(*expected.get_or_insert(found.clone()) == found, "{memory}");
+        drop(writer);
+        assert_eq!(entries(temporary.path()), 0);
+    }
+    assert_eq!(expected.unwrap().0.len(), 2_500);
 }
