@@ -104,7 +104,7 @@ impl TableWriter {
         let spills = |s| Arc::new(Spills::new(s, name));
         Ok(Self {
             spill: spill.map(spills),
-            room: Arc::new(FlushRoom::new(memory / 2)),
+            room: Arc::new(FlushRoom::new(memory / 2, layout.fields.len())),
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
             router: Router::new(&schema, &types)?,
