@@ -13,17 +13,16 @@ use super::spill::{Rows, Spool};
 
 /// Bytes of one permit of a [`FlushRoom`].
 const UNIT: usize = 64 << 10;
-/// What is encoded of rows takes this part of their memory, at most.
-const ENCODED_PART: usize = 2;
-/// Memory of the encoder of a column, however few rows there are: buffers of pages, the table of a dictionary.
-const ENCODER: usize = 384 << 10;
+/// Memory of a column of a file that is written, however few rows there are: batches under way, buffers of pages, the
+/// table of a dictionary.
+const COLUMN: usize = 640 << 10;
 
 /// The memory that flushes take beside the rows that are in memory before, shared by all buckets of a writer.
 #[derive(Debug)]
 pub(crate) struct FlushRoom {
     permits: Semaphore,
     all: usize,
-    /// What the encoders of a file take.
+    /// What the columns of a file take.
     file: usize,
 }
 
@@ -31,14 +30,14 @@ impl FlushRoom {
     /// Room of about `bytes` bytes for files of so many columns.
     pub(crate) fn new(bytes: usize, columns: usize) -> Self {
         let all = (bytes / UNIT).clamp(1, u32::MAX as usize);
-        Self { permits: Semaphore::new(all), all, file: columns.saturating_mul(ENCODER) }
+        Self { permits: Semaphore::new(all), all, file: columns.saturating_mul(COLUMN) }
     }
 
     /// Waits until there is room to flush `held` bytes of rows in memory and `spilled` bytes from disk, or for all that
-    /// there is.
+    /// there is. Sorted and encoded they take as much again.
     pub(crate) async fn of(&self, held: usize, spilled: usize) -> Result<SemaphorePermit<'_>> {
-        let encoded = held.saturating_add(spilled) / ENCODED_PART;
-        let memory = encoded.saturating_add(spilled).saturating_add(self.file);
+        let sorted = held.saturating_add(spilled);
+        let memory = sorted.saturating_add(spilled).saturating_add(self.file);
         let wanted = memory.div_ceil(UNIT).clamp(1, self.all);
         let permits = self.permits.acquire_many(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         permits.map_err(|e| Error::internal("waiting for memory was given up").with_source(e))

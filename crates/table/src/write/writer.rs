@@ -37,6 +37,9 @@ const FLUSH_ROWS: usize = 16_384;
 /// Rows on their way to buckets take this share of the memory, at most.
 const STAGE_SHARE: usize = 16;
 
+/// Flushes take this share of the memory, at most, beside the rows that are in memory anyway.
+const FLUSH_SHARE: usize = 3;
+
 /// The bucket of rows that have none yet.
 const POSTPONE_BUCKET: i32 = -2;
 
@@ -104,7 +107,7 @@ impl TableWriter {
         let spills = |s| Arc::new(Spills::new(s, name));
         Ok(Self {
             spill: spill.map(spills),
-            room: Arc::new(FlushRoom::new(memory / 2, layout.fields.len())),
+            room: Arc::new(FlushRoom::new(memory / FLUSH_SHARE, layout.fields.len())),
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
             router: Router::new(&schema, &types)?,
