@@ -154,7 +154,8 @@ fn stream(judge: &mut Judge<'_>) -> Result<(), String> {
     let directory = judge.warehouse.join(DIRECTORY);
     let ours = judge.runtime.block_on(async { changelog(&open(&directory).await?, 1).await });
     let mut ours = ours.map_err(|e| format!("the changelog: {e:?}"))?;
-    (javas.sort(), ours.sort());
+    javas.sort();
+    ours.sort();
     difference(&ours, &javas).map_or(Ok(()), |how| Err(format!("the changelog: {how}")))
 }
 

@@ -174,10 +174,8 @@ fn rare(random: &mut Random, shape: &mut Shape) {
     if random.one_in(8) && !shape.keyed() {
         shape.set("row-tracking.enabled", "true");
     }
-    if shape.option("deletion-vectors.enabled") == "true" {
-        if random.one_in(3) {
-            shape.set("deletion-vector.index-file.target-size", "100 b");
-        }
+    if shape.option("deletion-vectors.enabled") == "true" && random.one_in(3) {
+        shape.set("deletion-vector.index-file.target-size", "100 b");
     }
     if shape.keyed() && random.one_in(4) {
         shape.set("changelog-file.format", random.pick(&["avro", "orc", "parquet"]));

@@ -105,6 +105,7 @@ fn whole_digits(mut value: u64, insignificant: u32) -> (String, i32) {
 }
 
 /// `estimateDecExp`: the exponent of ten, or one too many.
+#[expect(clippy::approx_constant, reason = "the constant of the JDK has these digits and no more")]
 fn estimate(fraction: u64, exponent: i32) -> i32 {
     let one = f64::from_bits(1.0_f64.to_bits() | (fraction & FRACTION));
     let log = (one - 1.5) * 0.289_529_654 + 0.176_091_259;
