@@ -1,38 +1,32 @@
 //! The noun that writes.
 
+mod buckets;
+mod prepare;
+
 use std::sync::Arc;
 
 use arrow::array::{Int8Array, RecordBatch};
 use arrow::datatypes::DataType as ArrowType;
-use futures::future::join_all;
 use hashbrown::HashMap;
 use indexmap::IndexMap;
-use rimon_lsm::{BufferSpec, MergeTreeWriter};
-use rimon_spec::{BinaryRow, DataField, DataType, Error, Result, RowKind, SpecialField};
+use rimon_lsm::BufferSpec;
+use rimon_spec::{BinaryRow, DataType, Error, Result, RowKind};
 
-use super::append::AppendWriter;
 use super::assign::Assigner;
-use super::bucket_writer::BucketWriter;
 use super::budget::Budget;
 use super::data_file::FileLayout;
-use super::files::{OpenFiles, bucket_directory};
+use super::files::OpenFiles;
 use super::kinds::Kinds;
-use super::merge_tree::BucketRuns;
-use super::message::CommitMessage;
 use super::normalize::{Normalizer, rows_schema};
-use super::postpone::{PostponeWriter, postponed};
+use super::postpone::postponed;
 use super::restore::Restored;
-use super::rolling::BucketFiles;
 use super::route::{Routed, Router};
-use super::spill::{SpillSettings, Spills, Spool};
-use super::spilling::{FlushRoom, SpillingWriter, WaitingWriter};
+use super::spill::{SpillSettings, Spills};
+use super::spilling::FlushRoom;
 use super::stage::{Placed, Stage};
 use super::worker::{Worker, bytes_of};
-use crate::merge_engine::merge_function;
 use crate::table::Table;
-
-/// Rows of a flushed batch.
-const FLUSH_ROWS: usize = 16_384;
+use buckets::buffer_spec;
 
 /// Rows on their way to buckets take this share of the memory, at most.
 const STAGE_SHARE: usize = 16;
@@ -258,123 +252,6 @@ impl TableWriter {
         self.check_alive().await
     }
 
-    async fn open_bucket(&mut self, id: &BucketId) -> Result<BucketWriter> {
-        let first_sequence = self.first_sequence(id).await?;
-        let directory = bucket_directory(&self.table, &id.0, id.1)?;
-        let files =
-            BucketFiles::new(&self.files_of, self.layout.clone(), directory, self.open.clone())?;
-        let files = Arc::new(files);
-        let spool = self.spill.as_ref().map(|spills| Spool::new(Arc::clone(spills)));
-        let room = Arc::clone(&self.room);
-        let Some(spec) = &self.buffer else {
-            let writer = AppendWriter::new(files, first_sequence);
-            let many = self.table.options().write_max_writers_to_spill as usize;
-            return Ok(match spool.filter(|_| self.workers.len() >= many) {
-                Some(spool) => BucketWriter::Waiting(WaitingWriter::new(writer, spool, room)),
-                None => BucketWriter::Append(writer),
-            });
-        };
-        if id.1 == POSTPONE_BUCKET {
-            let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
-            return Ok(BucketWriter::Postpone(Box::new(writer)));
-        }
-        let runs = Arc::new(BucketRuns::new(files, self.key_types.clone()));
-        // Half of the memory for rows that arrive while the other half is flushed.
-        let half = self.memory / 2;
-        let budget = if spool.is_some() { usize::MAX } else { half };
-        let writer = MergeTreeWriter::new(runs, spec.clone(), first_sequence, budget)?;
-        Ok(match spool {
-            Some(spool) => {
-                BucketWriter::Spilling(Box::new(SpillingWriter::new(writer, spool, room, half)))
-            }
-            None => BucketWriter::MergeTree(Box::new(writer), room),
-        })
-    }
-
-    /// The first sequence number for a bucket: after all its files, and after what this writer used already.
-    async fn first_sequence(&mut self, id: &BucketId) -> Result<i64> {
-        let options = self.table.options();
-        let total = self.assigner.total_buckets();
-        let unordered = !options.bucket_append_ordered && options.write_only;
-        if id.1 == POSTPONE_BUCKET {
-            return Ok(0);
-        }
-        if self.buffer.is_none() && (total <= 0 || unordered) {
-            return Ok(self.sequences.get(id).copied().unwrap_or(0));
-        }
-        if self.restored.is_none() {
-            self.restored = Some(match self.ignore_previous {
-                true => Restored::default(),
-                false => Restored::load(&self.table).await?,
-            });
-        }
-        let Some(restored) = &self.restored else {
-            return Err(Error::internal("the bucket's files were not looked at"));
-        };
-        restored.check_total(&id.0, total).map_err(|e| e.with("table", self.table.name()))?;
-        let used = self.sequences.get(id).copied().unwrap_or(0);
-        Ok(restored.next_sequence(&id.0, id.1)?.max(used))
-    }
-
-    /// Completes all files written since the last call and makes them durable. `identifier` is the one they will be
-    /// committed with. The writer can go on with the rows of the next commit.
-    ///
-    /// # Errors
-    /// Any error of the background tasks; all files are deleted then, and the writer is dead.
-    pub async fn prepare_commit(&mut self, identifier: i64) -> Result<Vec<CommitMessage>> {
-        self.check_alive().await?;
-        self.divide().await?;
-        let prepared = self.finish_buckets().await;
-        let synced = match prepared {
-            Ok(messages) => self.sync().await.map(|()| messages),
-            Err(error) => Err(error),
-        };
-        match synced {
-            Ok(messages) => Ok(messages),
-            Err(error) => {
-                self.abort().await;
-                Err(error.with("table", self.table.name()).with("commit", identifier))
-            }
-        }
-    }
-
-    async fn finish_buckets(&mut self) -> Result<Vec<CommitMessage>> {
-        let workers = std::mem::take(&mut self.workers);
-        let ids: Vec<BucketId> = workers.keys().cloned().collect();
-        let finished = join_all(workers.into_values().map(Worker::finish)).await;
-        if let Some(error) = self.budget.take_error() {
-            return Err(error);
-        }
-        let checked = self.restored.take().map(|r| r.snapshot());
-        let keys = self.assigner.prepare(&self.open, &self.router, &self.user).await?;
-        let mut messages = Vec::with_capacity(ids.len());
-        for (id, finished) in ids.into_iter().zip(finished) {
-            let finished = finished.ok_or_else(|| {
-                Error::internal("the task of a bucket ended before its files were complete")
-            })?;
-            self.sequences.insert(id.clone(), finished.next_sequence);
-            if finished.files.is_empty() {
-                continue;
-            }
-            let total = self.assigner.total_buckets();
-            let mut message = CommitMessage::of_new_files(id.0, id.1, total, finished.files);
-            message.checked_snapshot = checked;
-            messages.push(message);
-        }
-        keys.add_to(&mut messages);
-        Ok(messages)
-    }
-
-    /// Forces the files to disk; from here on they belong to the messages.
-    async fn sync(&self) -> Result<()> {
-        let paths = self.open.take();
-        let synced = self.table.storage().sync(&paths).await;
-        if synced.is_err() {
-            paths.into_iter().for_each(|path| self.open.add(path));
-        }
-        synced
-    }
-
     /// Gives up: deletes every file that no message of [`TableWriter::prepare_commit`] names. The writer is dead
     /// afterwards.
     pub async fn abort(&mut self) {
@@ -416,34 +293,4 @@ impl Drop for TableWriter {
             open.delete_all(&storage).await;
         });
     }
-}
-
-fn buffer_spec(table: &Table) -> Result<BufferSpec> {
-    let schema = table.schema();
-    let options = table.options();
-    let position = |name: &str| {
-        schema
-            .fields()
-            .iter()
-            .position(|f| f.name == name)
-            .ok_or_else(|| Error::invalid("the table has no such column").with("column", name))
-    };
-    let mut file: Vec<DataField> =
-        schema.key_fields().iter().map(|f| SpecialField::key(f)).collect();
-    file.extend([SpecialField::sequence_number(), SpecialField::value_kind()]);
-    file.extend_from_slice(schema.fields());
-    let mut values = schema.fields().to_vec();
-    let merge = merge_function(schema, options, &mut values)?;
-    Ok(BufferSpec {
-        keys: schema.trimmed_primary_keys().into_iter().map(position).collect::<Result<_>>()?,
-        file_schema: rows_schema(&file, options)?,
-        user_sequence: options
-            .sequence_fields
-            .iter()
-            .map(|name| position(name))
-            .collect::<Result<_>>()?,
-        descending: options.sequence_sort_order == rimon_spec::options::SortOrder::Descending,
-        merge,
-        batch_rows: FLUSH_ROWS,
-    })
 }
