@@ -1,7 +1,7 @@
 //! The options of the catalog: `CatalogOptions.java`, `HiveCatalogOptions.java`, and what Hive's own files say.
 
 use crate::projection::Style;
-use crate::site;
+use crate::site::Site;
 use crate::thrift::Limits;
 use crate::transport::{Server, Settings};
 use indexmap::IndexMap;
@@ -65,10 +65,9 @@ const KNOWN: &str = "warehouse, metastore, uri, hive-conf-dir, hadoop-conf-dir, 
     lock-acquire-timeout, hive.skip-update-stats, case-sensitive, table-default.<option of tables>, fs.local.fsync, and \
     settings of Hive and Hadoop (hive.*, metastore.*, hadoop.*)";
 
-/// Options that mean nothing here without doing harm: pools are not shared between catalogs, names of tables follow
-/// the metastore whatever is set.
-const WITHOUT_EFFECT: &[&str] =
-    &["client-pool-cache.eviction-interval-ms", "case-sensitive", "cache-enabled"];
+/// Options that mean nothing here without doing harm: pools are not shared between catalogs, and what is kept of
+/// tables is asked for anew.
+const WITHOUT_EFFECT: &[&str] = &["client-pool-cache.eviction-interval-ms", "cache-enabled"];
 
 /// Splits off what is an option of the catalog, and collects Hive's settings: files first, then what the user gave.
 struct Sorted {
@@ -106,14 +105,14 @@ impl Sorted {
 
     /// Hive's settings: those of files, overridden by those given.
     fn settings(&mut self, around: &Surroundings) -> Result<IndexMap<String, String>> {
-        let mut settings = IndexMap::new();
+        let mut site = Site::default();
         let hadoop = self.own.shift_remove("hadoop-conf-dir");
         if let Some(dir) = hadoop.clone().or_else(|| around.hadoop_conf_dir.clone()) {
             let mut found = false;
             for name in ["core-site.xml", "hdfs-site.xml"] {
                 let file = Path::new(&dir).join(name);
                 if file.is_file() {
-                    site::read_file(&file, &mut settings)?;
+                    site.read(&file)?;
                     found = true;
                 }
             }
@@ -126,10 +125,11 @@ impl Sorted {
         }
         let hive = self.own.shift_remove("hive-conf-dir");
         if let Some(dir) = hive.or_else(|| around.hive_conf_dir.clone()) {
-            site::read_file(&Path::new(&dir).join("hive-site.xml"), &mut settings)?;
+            site.read(&Path::new(&dir).join("hive-site.xml"))?;
         }
-        settings.extend(std::mem::take(&mut self.hive));
-        Ok(settings)
+        // As in Hadoop, nothing in a file is final for the program itself.
+        site.settings.extend(std::mem::take(&mut self.hive));
+        Ok(site.settings)
     }
 
     fn take(&mut self, key: &str) -> Option<String> {
@@ -213,6 +213,13 @@ impl Sorted {
                     return Err(Error::unsupported(
                         "client-pool-cache.keys: a catalog of this build acts for one user",
                     ));
+                }
+                "case-sensitive" if value.eq_ignore_ascii_case("false") => {}
+                "case-sensitive" => {
+                    return Err(Error::unsupported(
+                        "case-sensitive: a metastore keeps the names of tables in lower case",
+                    )
+                    .with("value", value));
                 }
                 "lock.type" if value == "hive" => {}
                 "lock.type" => {

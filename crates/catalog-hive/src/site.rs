@@ -2,16 +2,53 @@
 
 use indexmap::IndexMap;
 use rimon_spec::{Error, Result};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Greatest size of such a file, bytes.
 const MAX_FILE: u64 = 4 << 20;
 
-/// Reads the settings of a file into `settings`; later ones win, unless an earlier one is `<final>`.
-///
-/// # Errors
-/// `NotFound`, `Invalid` naming the file.
-pub(crate) fn read_file(file: &Path, settings: &mut IndexMap<String, String>) -> Result<()> {
+/// The settings of several files; later ones win, unless an earlier one is `<final>`.
+#[derive(Debug, Default)]
+pub(crate) struct Site {
+    pub(crate) settings: IndexMap<String, String>,
+    finals: BTreeSet<String>,
+}
+
+/// A setting of a file.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    /// What is read later does not change it.
+    pub(crate) is_final: bool,
+}
+
+impl Site {
+    /// Reads one more file.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid` naming the file.
+    pub(crate) fn read(&mut self, file: &Path) -> Result<()> {
+        self.add(read_file(file)?);
+        Ok(())
+    }
+
+    fn add(&mut self, file: Vec<Property>) {
+        for Property { name, value, is_final } in file {
+            if self.finals.contains(&name) {
+                tracing::debug!(name, "a setting is final already");
+                continue;
+            }
+            if is_final {
+                self.finals.insert(name.clone());
+            }
+            self.settings.insert(name, value);
+        }
+    }
+}
+
+fn read_file(file: &Path) -> Result<Vec<Property>> {
     let blame = |e: Error| e.with("file", file.display());
     let size = std::fs::metadata(file).map(|m| m.len()).unwrap_or_default();
     if size > MAX_FILE {
@@ -25,18 +62,16 @@ pub(crate) fn read_file(file: &Path, settings: &mut IndexMap<String, String>) ->
         };
         blame(kind.with_source(e))
     })?;
-    let properties = parse(&text).map_err(blame)?;
-    settings.extend(properties);
-    Ok(())
+    parse(&text).map_err(blame)
 }
 
-/// The names and values of a configuration.
-pub(crate) fn parse(text: &str) -> Result<IndexMap<String, String>> {
+/// The settings of a configuration.
+pub(crate) fn parse(text: &str) -> Result<Vec<Property>> {
     let text = without_comments(text)?;
     if !text.contains("<configuration") {
         return Err(Error::invalid("not a Hadoop configuration: it has no <configuration>"));
     }
-    let mut properties = IndexMap::new();
+    let mut properties = Vec::new();
     for part in text.split("<property>").skip(1) {
         let Some((property, _)) = part.split_once("</property>") else {
             return Err(Error::invalid("not a Hadoop configuration: a <property> does not end"));
@@ -45,7 +80,11 @@ pub(crate) fn parse(text: &str) -> Result<IndexMap<String, String>> {
             return Err(Error::invalid("not a Hadoop configuration: a <property> has no <name>"));
         };
         if let Some(value) = element(property, "value") {
-            properties.insert(name.trim().to_owned(), value.trim().to_owned());
+            properties.push(Property {
+                name: name.trim().to_owned(),
+                value: value.trim().to_owned(),
+                is_final: element(property, "final").is_some_and(|text| text.trim() == "true"),
+            });
         }
     }
     Ok(properties)
@@ -88,10 +127,27 @@ mod tests {
             <description>x</description></property>
             <property><name>e</name><value>a &lt;&amp;lt;</value></property><property><name>none</name></property>
             </configuration>";
-        let read = parse(text).unwrap();
-        assert_eq!(read["hive.metastore.uris"], "thrift://a:1,thrift://b:2");
-        assert_eq!(read["e"], "a <&lt;");
-        assert_eq!(read.len(), 2);
+        let mut site = Site::default();
+        site.add(parse(text).unwrap());
+        assert_eq!(site.settings["hive.metastore.uris"], "thrift://a:1,thrift://b:2");
+        assert_eq!(site.settings["e"], "a <&lt;");
+        assert_eq!(site.settings.len(), 2);
+    }
+
+    #[test]
+    fn what_is_final_stays() {
+        let property = |name: &str, value: &str, end: &str| {
+            format!("<property><name>{name}</name><value>{value}</value>{end}</property>")
+        };
+        let file = |properties: &[String]| {
+            parse(&format!("<configuration>{}</configuration>", properties.concat())).unwrap()
+        };
+        let mut site = Site::default();
+        let last = "<final>true</final>";
+        site.add(file(&[property("a", "1", last), property("a", "2", ""), property("b", "1", "")]));
+        site.add(file(&[property("a", "3", ""), property("b", "3", "<final>false</final>")]));
+        site.add(file(&[property("b", "4", "")]));
+        assert_eq!((site.settings["a"].as_str(), site.settings["b"].as_str()), ("1", "4"));
     }
 
     #[test]

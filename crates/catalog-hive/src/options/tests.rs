@@ -79,6 +79,7 @@ fn what_is_refused() {
         ("table.type", "virtual", ErrorKind::Invalid),
         ("lock-acquire-timeout", "soon", ErrorKind::Invalid),
         ("lock.type", "zookeeper", ErrorKind::Unsupported),
+        ("case-sensitive", "true", ErrorKind::Unsupported),
         ("metastore.client.class", "com.amazonaws.glue.Client", ErrorKind::Unsupported),
         ("client-pool-cache.keys", "ugi", ErrorKind::Unsupported),
         ("hive.metastore.sasl.enabled", "true", ErrorKind::Unsupported),

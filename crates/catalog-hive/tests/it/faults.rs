@@ -7,7 +7,7 @@ use rimon_catalog::testing::sample_table;
 use rimon_catalog::{Catalog, Identifier, RepairScope};
 use rimon_catalog_hive::{HiveCatalog, testing};
 use rimon_integration_tests::metastore::{Metastore, Version};
-use rimon_spec::{Error, ErrorKind, SchemaChange};
+use rimon_spec::{Error, ErrorKind, Result, SchemaChange};
 use std::process::Command;
 
 struct Harmed {
@@ -30,6 +30,25 @@ impl Harmed {
         options.extend(all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         let catalog = rimon_catalog_hive::connect(options).await.unwrap();
         Some(Self { site, proxy, catalog, direct })
+    }
+
+    /// Creates a table of `database` while a call is harmed: its name, and the answer.
+    async fn create(
+        &self,
+        database: &str,
+        method: &'static str,
+        harm: Harm,
+    ) -> (Identifier, Result<()>) {
+        let what = format!("{method} {harm:?}");
+        let name = format!("{database}.t_{}", what.to_lowercase().replace(' ', "_"));
+        let id: Identifier = name.parse().unwrap();
+        self.proxy.harm(method, harm);
+        let made = self.catalog.create_table(&id, sample_table(), false).await;
+        assert!(self.proxy.done(), "{what}: the call was not made");
+        if let Err(e) = &made {
+            assert!(acceptable(e), "{what}: {e}");
+        }
+        (id, made)
     }
 
     /// A table is in both places or in none, or `repair` registers it.
@@ -60,14 +79,7 @@ async fn every_call_of_create() {
     for method in ["get_database", "get_table_req", "create_table_with_environment_context"] {
         for harm in Harm::ALL {
             let what = format!("{method} {harm:?}");
-            let name = format!("fault_create.t_{}", what.to_lowercase().replace(' ', "_"));
-            let id: Identifier = name.parse().unwrap();
-            harmed.proxy.harm(method, harm);
-            let made = harmed.catalog.create_table(&id, sample_table(), false).await;
-            assert!(harmed.proxy.done(), "{what}: the call was not made");
-            if let Err(e) = &made {
-                assert!(acceptable(e), "{what}: {e}");
-            }
+            let (id, made) = harmed.create("fault_create", method, harm).await;
             // What was acknowledged is there; a call that was done although its answer was lost counts as done.
             if made.is_ok() || (method.starts_with("create") && harm != Harm::CutCall) {
                 assert!(made.is_ok(), "{what}: {made:?}");
@@ -146,14 +158,7 @@ async fn every_call_of_a_lock() {
     for method in ["lock", "check_lock", "unlock"] {
         for harm in Harm::ALL {
             let what = format!("{method} {harm:?}");
-            let name = format!("fault_lock.t_{}", what.to_lowercase().replace(' ', "_"));
-            let id: Identifier = name.parse().unwrap();
-            harmed.proxy.harm(method, harm);
-            let made = harmed.catalog.create_table(&id, sample_table(), false).await;
-            assert!(harmed.proxy.done(), "{what}: the call was not made");
-            if let Err(e) = &made {
-                assert!(acceptable(e), "{what}: {e}");
-            }
+            let (id, _) = harmed.create("fault_lock", method, harm).await;
             harmed.check(&id, &what).await;
         }
     }

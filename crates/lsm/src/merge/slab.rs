@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use arrow::array::{ArrayRef, NullArray, RecordBatch};
+use arrow::array::{ArrayRef, NullArray, RecordBatch, UInt32Array};
 use arrow::compute::concat;
 use arrow::error::ArrowError;
 use rimon_spec::{Error, Result};
@@ -18,7 +18,7 @@ pub struct SlabRows<'a> {
     /// The runs, oldest first: a row is newer than all rows of its key in runs before and than those before it in its run.
     pub runs: Vec<SlabRun<'a>>,
     /// For each group its newest row, counted over all runs; made when first asked for.
-    newest: OnceCell<Vec<u32>>,
+    newest: OnceCell<UInt32Array>,
 }
 
 /// The rows of one run in a slab.
@@ -88,7 +88,7 @@ impl<'a> SlabRows<'a> {
     }
 
     /// For each group its newest row, counted over all runs.
-    pub(crate) fn newest(&self) -> &[u32] {
+    pub(crate) fn newest(&self) -> &UInt32Array {
         self.newest.get_or_init(|| {
             let mut newest = vec![0; self.count];
             let groups = self.runs.iter().flat_map(|run| run.groups);
@@ -97,7 +97,7 @@ impl<'a> SlabRows<'a> {
                     *newest = row;
                 }
             }
-            newest
+            newest.into()
         })
     }
 

@@ -10,6 +10,7 @@ mod tests;
 use std::ops::Range;
 
 use roaring::RoaringBitmap;
+use roaring::bitmap::Iter;
 
 use super::portable::{read_bitmap, write_bitmap};
 use crate::{Error, Result};
@@ -182,27 +183,27 @@ impl DeletionVector {
         self.parts.last().and_then(|(key, bitmap)| Some(join(*key, bitmap.max()?)))
     }
 
-    /// The positions, ascending.
-    pub fn positions(&self) -> impl Iterator<Item = u64> + '_ {
-        self.parts.iter().flat_map(|(key, bitmap)| bitmap.iter().map(|low| join(*key, low)))
-    }
-
     /// Deleted rows among `rows`, ascending.
     pub fn positions_in(&self, rows: Range<u64>) -> impl Iterator<Item = u64> + '_ {
-        let parts = self.parts.iter().filter_map(move |(key, bitmap)| {
-            let base = join(*key, 0);
-            let from = u32::try_from(rows.start.saturating_sub(base)).ok()?;
-            let to = rows.end.saturating_sub(base).min(1 << 32).checked_sub(1)?;
-            let to = u32::try_from(to).ok()?;
-            (from <= to).then(|| bitmap.range(from..=to).map(move |low| base + u64::from(low)))
-        });
-        parts.flatten()
+        self.parts_in(rows).flat_map(|(base, lows)| lows.map(move |low| base + u64::from(low)))
     }
 
     /// Deleted rows among `rows`, as ranges that ascend and do not touch within 2^32 rows.
     pub fn deleted(&self, rows: Range<u64>) -> impl Iterator<Item = Range<u64>> + '_ {
         let end = rows.end;
-        let parts = self.parts.iter().filter_map(move |(key, bitmap)| {
+        self.parts_in(rows).flat_map(move |(base, mut lows)| {
+            std::iter::from_fn(move || {
+                let run = lows.next_range()?;
+                let from = base + u64::from(*run.start());
+                let to = (base + u64::from(*run.end())).saturating_add(1);
+                Some(from..to.min(end))
+            })
+        })
+    }
+
+    /// The bitmaps of `rows`: the row that a bitmap's 0 stands for, and what is set among the rows wanted.
+    fn parts_in(&self, rows: Range<u64>) -> impl Iterator<Item = (u64, Iter<'_>)> {
+        self.parts.iter().filter_map(move |(key, bitmap)| {
             let base = join(*key, 0);
             let from = rows.start.saturating_sub(base);
             let to = rows.end.saturating_sub(base).min(1 << 32);
@@ -210,14 +211,6 @@ impl DeletionVector {
             let from = u32::try_from(from).ok()?;
             let to = u32::try_from(to.checked_sub(1)?).ok()?;
             (from <= to).then(|| (base, bitmap.range(from..=to)))
-        });
-        parts.flat_map(move |(base, mut iter)| {
-            std::iter::from_fn(move || {
-                let run = iter.next_range()?;
-                let from = base + u64::from(*run.start());
-                let to = (base + u64::from(*run.end())).saturating_add(1);
-                Some(from..to.min(end))
-            })
         })
     }
 }

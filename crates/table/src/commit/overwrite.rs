@@ -189,12 +189,7 @@ async fn gone(
 fn deleted(entry: ManifestEntry, drop_stats: bool) -> ManifestEntry {
     let mut entry = ManifestEntry { kind: FileKind::Delete, ..entry };
     if drop_stats {
-        let no_values = BinaryRow::empty;
-        entry.file.value_stats = SimpleStats {
-            min_values: no_values(),
-            max_values: no_values(),
-            null_counts: Some(Vec::new()),
-        };
+        entry.file.value_stats = SimpleStats::empty();
         entry.file.value_stats_cols = Some(Vec::new());
     }
     entry

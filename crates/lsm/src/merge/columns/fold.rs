@@ -102,7 +102,7 @@ impl Column<'_> {
                 *newest = Some(row);
             }
         });
-        self.take_some(rows)
+        self.take(&UInt32Array::from(rows))
     }
 
     /// The value of the oldest row, or the oldest value that is there.
@@ -115,7 +115,7 @@ impl Column<'_> {
                 *oldest = Some(row);
             }
         });
-        self.take_some(rows)
+        self.take(&UInt32Array::from(rows))
     }
 
     fn sum(&self) -> Option<ArrayRef> {
@@ -249,13 +249,9 @@ impl Column<'_> {
         }
     }
 
-    fn take(&self, rows: &[u32]) -> Result<ArrayRef> {
-        let rows = UInt32Array::from(rows.to_vec());
-        take(&joined(self.pieces)?, &rows, None).map_err(mixed)
-    }
-
-    fn take_some(&self, rows: Vec<Option<u32>>) -> Result<ArrayRef> {
-        take(&joined(self.pieces)?, &UInt32Array::from(rows), None).map_err(mixed)
+    /// The values of rows, counted over all runs.
+    fn take(&self, rows: &UInt32Array) -> Result<ArrayRef> {
+        take(&joined(self.pieces)?, rows, None).map_err(mixed)
     }
 }
 

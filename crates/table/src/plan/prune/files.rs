@@ -172,21 +172,11 @@ impl<'a> FileStats<'a> {
     pub(crate) fn is_filled(&self, field: &DataField) -> bool {
         let Some(in_file) = self.file_schema.field_by_id(field.id) else { return false };
         // What is converted may become null; what nested columns count depends on the writer.
-        let as_it_is = in_file.data_type.kind == field.data_type.kind && !is_nested(field);
+        let as_it_is =
+            in_file.data_type.kind == field.data_type.kind && field.data_type.is_scalar();
         let nulls = || self.stats.nulls(self.columns.position(in_file)?);
         as_it_is && nulls() == Some(0)
     }
-}
-
-fn is_nested(field: &DataField) -> bool {
-    matches!(
-        field.data_type.kind,
-        TypeKind::Array { .. }
-            | TypeKind::Map { .. }
-            | TypeKind::Multiset { .. }
-            | TypeKind::Row { .. }
-            | TypeKind::Variant
-    )
 }
 
 /// Whether a file gives back the values that its statistics were taken of. ORC does not: early timestamps are

@@ -19,7 +19,9 @@ type Row = (u8, Option<i8>, bool);
 type Runs = Vec<Vec<Vec<Row>>>;
 
 fn runs() -> impl Strategy<Value = Runs> {
-    let value = prop_oneof![prop::option::weighted(0.7, any::<i8>()), any::<i8>().prop_map(Some)];
+    // Small ones stand for what floats have beside numbers.
+    let value = prop_oneof![any::<i8>(), 0..6i8];
+    let value = prop_oneof![prop::option::weighted(0.7, value.clone()), value.prop_map(Some)];
     let row = (0..40u8, value, prop::bool::weighted(0.02));
     let batch = prop_oneof![
         4 => prop::collection::vec(row, 1..30),
