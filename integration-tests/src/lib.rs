@@ -8,8 +8,10 @@
 //! | make random rows | [`random`] |
 //! | run the `rimon` command | [`command`] |
 //! | start a Hive metastore | [`metastore`] |
+//! | run SQL of Hive, Spark or Flink over it | [`engine`] |
 
 pub mod command;
+pub mod engine;
 pub mod fixture;
 pub mod metastore;
 pub mod oracle;

@@ -59,6 +59,27 @@ impl Metastore {
     /// # Panics
     /// As [`Metastore::shared`].
     pub fn start_at(version: Version, port: u16, settings: &[&str]) -> Option<Self> {
+        Self::launch(version, port, "", settings)
+    }
+
+    /// A metastore 3.1.3 of one's own that also has Hive's classes, which is what filters by partition need.
+    ///
+    /// # Panics
+    /// As [`Metastore::shared`].
+    pub fn with_hive() -> Option<Self> {
+        if !built("hive") {
+            return None;
+        }
+        let folder = engines().join("hive/target");
+        let jars = std::fs::read_to_string(folder.join("classpath")).expect("the class path");
+        let hive = jars.trim().split(':').find(|jar| jar.contains("/hive-exec-"));
+        let classes = format!("{}:{}", folder.join("classes").display(), hive.expect("hive-exec"));
+        let proxy = "org.apache.hadoop.hive.ql.optimizer.ppr.PartitionExpressionForMetastore";
+        let setting = format!("metastore.expression.proxy={proxy}");
+        Self::launch(Version::Hive3, 0, &classes, &[&setting])
+    }
+
+    fn launch(version: Version, port: u16, classes: &str, settings: &[&str]) -> Option<Self> {
         if !built(&format!("metastore-{}", version.number())) {
             return None;
         }
@@ -68,6 +89,7 @@ impl Metastore {
             .arg(folder.path())
             .arg(port.to_string())
             .args(settings)
+            .env("METASTORE_CP", classes)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Every refusal is a stack trace there.
@@ -127,12 +149,13 @@ pub fn java_classes() -> Option<String> {
     Some(std::fs::read_to_string(file).expect("the class path").trim().to_owned())
 }
 
-fn engines() -> PathBuf {
+/// The folder of the engines.
+pub(crate) fn engines() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("engines")
 }
 
-/// Builds an engine once for a process.
-fn built(engine: &str) -> bool {
+/// Builds an engine, unless that was done. `false` when it cannot be; with `CI=true` that is a failure.
+pub(crate) fn built(engine: &str) -> bool {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/engines.sh");
     let done = Command::new(&script).arg(engine).stdout(Stdio::null()).output();
     let why = match done {

@@ -107,6 +107,19 @@ pub async fn partitions(catalog: &HiveCatalog, database: &str, table: &str) -> R
     Ok(names)
 }
 
+/// Registers partitions by their values, as a commit does.
+///
+/// # Errors
+/// What the metastore says.
+pub async fn add_partitions(
+    catalog: &HiveCatalog,
+    database: &str,
+    table: &str,
+    values: &[Vec<String>],
+) -> Result<()> {
+    catalog.raw_add_partitions(database, table, values).await
+}
+
 /// A partition as the metastore has it, all fields.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a Hive metastore on 127.0.0.1 until it is killed; prints "READY <port>" once it answers.
 # Usage: start.sh 3|4 FOLDER PORT [key=value ...]     PORT 0: any free one.
-# Its tables live in memory. FOLDER gets managed/ (what Hive manages itself), tmp/ and logs.
+# Its tables live in memory. FOLDER gets managed/ (what Hive manages itself), tmp/ and logs. METASTORE_CP: more classes,
+# before its own.
 set -euo pipefail
 root=$(cd "$(dirname "$0")" && pwd)
 version=$1 port=$3 out=$root/target/$1
@@ -12,7 +13,7 @@ cd "$folder"
 dist=$(ls -d "$out"/dist/*/)
 java=(java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --add-opens=java.base/java.util=ALL-UNNAMED
   --add-opens=java.base/java.lang=ALL-UNNAMED -Djava.net.preferIPv4Stack=true "-Djava.io.tmpdir=$folder/tmp"
-  "-Dderby.stream.error.file=$folder/derby.log" -cp "$out/classes:${dist}lib/*:$out/extra/*")
+  "-Dderby.stream.error.file=$folder/derby.log" -cp "${METASTORE_CP:+$METASTORE_CP:}$out/classes:${dist}lib/*:$out/extra/*")
 database="javax.jdo.option.ConnectionURL=jdbc:derby:memory:metastore;createFrom=$out/template"
 if [ "$version" = 4 ]; then
   if [ "$port" = 0 ]; then

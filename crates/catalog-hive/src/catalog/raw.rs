@@ -3,6 +3,7 @@
 use super::HiveCatalog;
 use crate::metastore::Failure;
 use crate::objects::Table;
+use crate::partitions;
 use crate::thrift::Struct;
 use rimon_catalog::Identifier;
 use rimon_spec::{Error, Result};
@@ -45,6 +46,18 @@ impl HiveCatalog {
 
     pub(crate) async fn raw_partitions(&self, database: &str, table: &str) -> Result<Vec<String>> {
         self.metastore.partition_names(database, table).await.map_err(self.raw())
+    }
+
+    pub(crate) async fn raw_add_partitions(
+        &self,
+        database: &str,
+        table: &str,
+        values: &[Vec<String>],
+    ) -> Result<()> {
+        let id = Identifier::new(database, table)?;
+        let schema = self.handle(&id).await?.schema;
+        partitions::add(&*self.metastore, self.options.style, (database, table), &schema, values)
+            .await
     }
 
     pub(crate) async fn raw_partition(

@@ -13,4 +13,5 @@ mod locks;
 mod objects;
 mod proxy;
 mod refusals;
+mod scale;
 mod site;
