@@ -15,30 +15,30 @@ use crate::tables::{APPEND_COLUMNS, PK_COLUMNS, append_rows, execute, pk_rows, s
 use crate::{Args, Result};
 
 /// A kind of write.
-struct Write {
-    what: &'static str,
+pub(crate) struct Write {
+    pub(crate) what: String,
     /// Columns and options of the table.
-    table: String,
+    pub(crate) table: String,
     /// The query that gives the rows.
-    rows: String,
-    goal: &'static str,
+    pub(crate) rows: String,
+    pub(crate) goal: &'static str,
     /// What the plain side copies.
-    plain: &'static str,
+    pub(crate) plain: &'static str,
 }
 
 const ALL: &str = "SELECT * FROM memory.public.source";
-const SORTED: &str = "SELECT * FROM memory.public.source ORDER BY id";
+pub(crate) const SORTED: &str = "SELECT * FROM memory.public.source ORDER BY id";
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
-    let append = |what, rows| Write {
-        what,
+    let append = |what: &str, rows| Write {
+        what: what.to_owned(),
         table: format!("({APPEND_COLUMNS})"),
         rows: append_rows(rows),
         goal: "1.3",
         plain: ALL,
     };
     let pk = Write {
-        what: "primary key 500 K × 7",
+        what: "primary key 500 K × 7".to_owned(),
         table: format!("({PK_COLUMNS}) WITH ('bucket' = '1')"),
         rows: pk_rows(0),
         goal: "2",
@@ -50,15 +50,15 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
 
 /// Primary-key tables next to a sort by key and a copy.
 pub(crate) async fn run_sorted(args: &Args) -> Result<()> {
-    let deduplicate = |what, buckets: usize| Write {
-        what,
+    let deduplicate = |buckets: usize| Write {
+        what: format!("deduplicate, {buckets} bucket{}", if buckets == 1 { "" } else { "s" }),
         table: format!("({PK_COLUMNS}) WITH ('bucket' = '{buckets}')"),
         rows: pk_rows(0),
         goal: "1.2",
         plain: SORTED,
     };
-    let engine = |what, engine: &Engine, rows| Write {
-        what,
+    let engine = |what: &str, engine: &Engine, rows| Write {
+        what: what.to_owned(),
         table: format!("({PK_COLUMNS}) WITH ('bucket' = '1', {})", engine.options),
         rows,
         goal: "1.5",
@@ -69,8 +69,8 @@ pub(crate) async fn run_sorted(args: &Args) -> Result<()> {
         format!("SELECT id % 100000 AS id, k, price, qty, name, city, ts FROM ({rows})")
     };
     let cases = [
-        deduplicate("deduplicate, 1 bucket", 1),
-        deduplicate("deduplicate, 4 buckets", 4),
+        deduplicate(1),
+        deduplicate(4),
         engine("partial-update", &PARTIAL_UPDATE, pk_rows(0)),
         engine("partial-update, 5 rows of a key", &PARTIAL_UPDATE, five()),
         engine("aggregation", &AGGREGATION, pk_rows(0)),
@@ -79,18 +79,21 @@ pub(crate) async fn run_sorted(args: &Args) -> Result<()> {
     measure(args, &cases).await
 }
 
-async fn measure(args: &Args, cases: &[Write]) -> Result<()> {
+pub(crate) async fn measure(args: &Args, cases: &[Write]) -> Result<()> {
     let dir = args.dir.join("insert");
     if dir.exists() {
         std::fs::remove_dir_all(&dir)?;
     }
     let session = session(args, &dir).await?;
     execute(&session, "CREATE DATABASE IF NOT EXISTS b").await?;
+    let (mut loaded, mut count) = ("", 0);
     for (number, case) in cases.iter().enumerate() {
         if args.only.as_ref().is_some_and(|only| !case.what.contains(only.as_str())) {
             continue;
         }
-        let count = load(&session, &case.rows).await?;
+        if loaded != case.rows {
+            (loaded, count) = (&case.rows, load(&session, &case.rows).await?);
+        }
         let (mut ours, mut plain) = (Times::default(), Times::default());
         for rep in 0..=args.reps {
             let a = insert(&session, &format!("t{number}_{rep}"), &case.table).await?;
@@ -102,7 +105,7 @@ async fn measure(args: &Args, cases: &[Write]) -> Result<()> {
             }
         }
         say(&format!("{count} rows"))?;
-        report(case.what, &ours, &plain, case.goal)?;
+        report(&case.what, &ours, &plain, case.goal)?;
     }
     std::fs::remove_dir_all(&dir)?;
     Ok(())

@@ -9,6 +9,7 @@ mod mor_dedup;
 mod mor_engines;
 mod mor_filter;
 mod plan_files;
+mod sustained;
 mod tables;
 
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ struct Args {
     /// Only the measurements whose name contains this
     #[arg(long)]
     only: Option<String>,
+    /// Rows (pk_sustained), 10 M by default
+    #[arg(long)]
+    rows: Option<usize>,
     /// Partitions of both sides
     #[arg(long)]
     partitions: Option<usize>,
@@ -64,6 +68,8 @@ enum Case {
     Insert,
     /// 500 K rows with a key written next to a sort and COPY TO Parquet
     PkInsert,
+    /// 10 M rows with a key, narrow and wide, next to a sort and COPY TO Parquet
+    PkSustained,
 }
 
 fn main() -> Result<()> {
@@ -81,6 +87,7 @@ fn main() -> Result<()> {
             Case::PlanFiles => plan_files::run(&args).await,
             Case::Insert => insert::run(&args).await,
             Case::PkInsert => insert::run_sorted(&args).await,
+            Case::PkSustained => sustained::run(&args).await,
         }
     })
 }

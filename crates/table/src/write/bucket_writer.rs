@@ -6,17 +6,16 @@ use arrow::array::{Int8Array, RecordBatch};
 use rimon_lsm::MergeTreeWriter;
 use rimon_spec::{DataFileMeta, Result};
 
-use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
 use super::postpone::PostponeWriter;
-use super::spilling::{FlushRoom, SpillingWriter, WaitingWriter};
+use super::spill::Spool;
+use super::spilling::{FlushRoom, SpillingWriter};
+use super::waiting::WaitingWriter;
 
 /// What a worker drives.
 pub(crate) enum BucketWriter {
     /// Of an append table.
-    Append(AppendWriter),
-    /// Of an append table with many buckets at once.
-    Waiting(WaitingWriter),
+    Append(WaitingWriter),
     /// Of a primary-key table.
     MergeTree(Box<MergeTreeWriter<BucketRuns>>, Arc<FlushRoom>),
     /// Of rows that have no bucket yet.
@@ -33,11 +32,7 @@ impl BucketWriter {
         kinds: Option<&Int8Array>,
     ) -> Result<()> {
         match self {
-            Self::Append(writer) => writer.write(&batch).await,
-            Self::Waiting(writer) => {
-                writer.write(batch);
-                Ok(())
-            }
+            Self::Append(writer) => writer.write(batch).await,
             Self::MergeTree(writer, _) => writer.write(batch, kinds).await,
             Self::Postpone(writer) => writer.write(&batch, kinds).await,
             Self::Spilling(writer) => writer.write(batch, kinds).await,
@@ -48,7 +43,6 @@ impl BucketWriter {
     pub(crate) fn memory(&self) -> usize {
         match self {
             Self::Append(writer) => writer.memory(),
-            Self::Waiting(writer) => writer.memory(),
             Self::MergeTree(writer, _) => writer.memory(),
             Self::Postpone(writer) => writer.memory(),
             Self::Spilling(writer) => writer.memory(),
@@ -59,18 +53,23 @@ impl BucketWriter {
     pub(crate) fn next_sequence(&self) -> i64 {
         match self {
             Self::Append(writer) => writer.next_sequence(),
-            Self::Waiting(writer) => writer.next_sequence(),
             Self::MergeTree(writer, _) => writer.next_sequence(),
             Self::Postpone(_) => 0,
             Self::Spilling(writer) => writer.next_sequence(),
         }
     }
 
+    /// There are many buckets: rows of append tables wait from now on.
+    pub(crate) fn wait(&mut self, spool: Spool) {
+        if let Self::Append(writer) = self {
+            writer.wait(spool);
+        }
+    }
+
     /// Frees memory: puts what is in it into files, or spills it.
     pub(crate) async fn relieve(&mut self) -> Result<()> {
         match self {
-            Self::Append(writer) => writer.flush().await,
-            Self::Waiting(writer) => writer.relieve().await,
+            Self::Append(writer) => writer.relieve().await,
             Self::MergeTree(writer, room) => {
                 let _room = room.of(writer.memory(), 0).await?;
                 writer.flush().await
@@ -84,7 +83,6 @@ impl BucketWriter {
     pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
         match self {
             Self::Append(writer) => writer.finish().await,
-            Self::Waiting(writer) => writer.finish().await,
             Self::MergeTree(writer, room) => {
                 let _room = room.of(writer.memory(), 0).await?;
                 writer.finish().await
@@ -99,7 +97,6 @@ impl BucketWriter {
         match self {
             Self::Append(writer) => writer.abort().await,
             Self::Postpone(writer) => writer.abort().await,
-            Self::Waiting(writer) => writer.abort().await,
             // The engine holds no open file between calls.
             Self::MergeTree(..) | Self::Spilling(_) => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! The memory of all buckets of one writer, and the first error of any.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rimon_spec::Error;
 use tokio::sync::Notify;
@@ -12,6 +12,27 @@ pub(crate) struct Budget {
     used: AtomicUsize,
     progress: Notify,
     error: Mutex<Option<Error>>,
+}
+
+/// Bytes that are counted as long as this is there.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    budget: Arc<Budget>,
+    bytes: usize,
+}
+
+impl Pinned {
+    /// Counts `bytes` bytes.
+    pub(crate) fn new(budget: Arc<Budget>, bytes: usize) -> Self {
+        budget.grow(bytes);
+        Self { budget, bytes }
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        self.budget.shrink(self.bytes);
+    }
 }
 
 impl Budget {

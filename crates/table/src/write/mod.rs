@@ -22,6 +22,7 @@ mod kinds;
 mod merge_tree;
 mod message;
 mod normalize;
+mod part;
 mod postpone;
 mod restore;
 mod rolling;
@@ -29,6 +30,7 @@ mod route;
 mod spill;
 mod spilling;
 mod stage;
+mod waiting;
 mod worker;
 mod writer;
 

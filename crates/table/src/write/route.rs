@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int8Array, RecordBatch, UInt32Array};
-use arrow::compute::{take, take_record_batch};
+use arrow::array::{ArrayRef, Int8Array, RecordBatch};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 use hashbrown::HashMap;
 use rimon_format::arrow_value::value_at;
@@ -11,6 +10,7 @@ use rimon_spec::{BinaryRow, DataType, Error, Result, TableSchema};
 
 use super::bucket::Buckets;
 use super::kernel::arrow_error;
+use super::part::Part;
 use super::stage::Placed;
 
 /// A partition seen by a writer.
@@ -20,6 +20,9 @@ pub(crate) struct Partition {
     pub(crate) row: BinaryRow,
 }
 
+/// Buckets that are few: their rows are cut out of the batch by the tasks of the buckets, at the same time.
+const FEW: usize = 32;
+
 /// The rows of a batch that go to one bucket of one partition.
 #[derive(Debug)]
 pub(crate) struct Routed {
@@ -27,10 +30,8 @@ pub(crate) struct Routed {
     pub(crate) partition: Arc<Partition>,
     /// The bucket.
     pub(crate) bucket: i32,
-    /// The rows, in the order they came.
-    pub(crate) batch: RecordBatch,
-    /// Their kinds; `None`: all `+I`.
-    pub(crate) kinds: Option<Int8Array>,
+    /// The rows.
+    pub(crate) part: Part,
 }
 
 /// Splits batches by partition and bucket.
@@ -98,7 +99,8 @@ impl Router {
         let Some(of_row) = of_row else {
             let Some((partition, bucket)) = groups.first() else { return Ok(Vec::new()) };
             let partition = self.partition(*partition)?;
-            return Ok(vec![Routed { partition, bucket: *bucket, batch, kinds }]);
+            let part = Part::of_all(batch, kinds);
+            return Ok(vec![Routed { partition, bucket: *bucket, part }]);
         };
         self.scatter(&batch, kinds.as_ref(), &groups, &of_row)
     }
@@ -134,17 +136,13 @@ impl Router {
         }
         let mut routed = Vec::with_capacity(groups.len());
         for ((partition, bucket), rows) in groups.iter().zip(rows) {
-            let rows = UInt32Array::from(rows);
-            let kinds = match kinds {
-                None => None,
-                Some(kinds) => Some(take_kinds(kinds, &rows)?),
-            };
-            routed.push(Routed {
-                partition: self.partition(*partition)?,
-                bucket: *bucket,
-                batch: take_record_batch(batch, &rows).map_err(arrow_error)?,
-                kinds,
-            });
+            let (batch, kinds) = (batch.clone(), kinds.cloned());
+            let mut part = Part::of_some(batch, kinds, rows);
+            if groups.len() > FEW {
+                let (batch, kinds) = part.cut()?;
+                part = Part::of_all(batch, kinds);
+            }
+            routed.push(Routed { partition: self.partition(*partition)?, bucket: *bucket, part });
         }
         Ok(routed)
     }
@@ -270,10 +268,4 @@ fn counts(groups: usize, of_row: &[u32]) -> Vec<Vec<u32>> {
         }
     }
     counts.into_iter().map(Vec::with_capacity).collect()
-}
-
-fn take_kinds(kinds: &Int8Array, rows: &UInt32Array) -> Result<Int8Array> {
-    let taken = take(kinds, rows, None).map_err(arrow_error)?;
-    let taken = taken.as_any().downcast_ref::<Int8Array>().cloned();
-    taken.ok_or_else(|| Error::internal("row kinds changed their type"))
 }

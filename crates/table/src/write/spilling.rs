@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, Int8Array, RecordBatch};
+use arrow::array::{Int8Array, RecordBatch};
 use rimon_lsm::MergeTreeWriter;
 use rimon_spec::{DataFileMeta, Error, Result};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::append::AppendWriter;
 use super::merge_tree::BucketRuns;
 use super::spill::{Rows, Spool};
 
@@ -22,15 +21,18 @@ const COLUMN: usize = 640 << 10;
 pub(crate) struct FlushRoom {
     permits: Semaphore,
     all: usize,
+    /// Permits that every flush takes.
+    least: usize,
     /// What the columns of a file take.
     file: usize,
 }
 
 impl FlushRoom {
-    /// Room of about `bytes` bytes for files of so many columns.
-    pub(crate) fn new(bytes: usize, columns: usize) -> Self {
+    /// Room of about `bytes` bytes for files of so many columns, and for `most` of them at once.
+    pub(crate) fn new(bytes: usize, columns: usize, most: usize) -> Self {
         let all = (bytes / UNIT).clamp(1, u32::MAX as usize);
-        Self { permits: Semaphore::new(all), all, file: columns.saturating_mul(COLUMN) }
+        let least = (all / most.max(1)).max(1);
+        Self { permits: Semaphore::new(all), all, least, file: columns.saturating_mul(COLUMN) }
     }
 
     /// Waits until there is room to flush `held` bytes of rows in memory and `spilled` bytes from disk, or for all that
@@ -38,7 +40,7 @@ impl FlushRoom {
     pub(crate) async fn of(&self, held: usize, spilled: usize) -> Result<SemaphorePermit<'_>> {
         let sorted = held.saturating_add(spilled);
         let memory = sorted.saturating_add(spilled).saturating_add(self.file);
-        let wanted = memory.div_ceil(UNIT).clamp(1, self.all);
+        let wanted = memory.div_ceil(UNIT).clamp(self.least, self.all);
         let permits = self.permits.acquire_many(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         permits.map_err(|e| Error::internal("waiting for memory was given up").with_source(e))
     }
@@ -117,80 +119,5 @@ impl SpillingWriter {
     pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
         self.flush().await?;
         self.writer.finish().await
-    }
-}
-
-/// Writes a bucket of an append table when there are many: rows wait for the end, so that not every bucket has a file
-/// open (`write-max-writers-to-spill`).
-pub(crate) struct WaitingWriter {
-    writer: AppendWriter,
-    waiting: Vec<Rows>,
-    rows: usize,
-    memory: usize,
-    spool: Spool,
-    room: Arc<FlushRoom>,
-}
-
-impl WaitingWriter {
-    pub(crate) fn new(writer: AppendWriter, spool: Spool, room: Arc<FlushRoom>) -> Self {
-        Self { writer, waiting: Vec::new(), rows: 0, memory: 0, spool, room }
-    }
-
-    pub(crate) fn write(&mut self, batch: RecordBatch) {
-        let bytes = |c: &Arc<dyn Array>| {
-            c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size())
-        };
-        self.memory += batch.columns().iter().map(bytes).sum::<usize>();
-        self.rows += batch.num_rows();
-        self.waiting.push(Rows { batch, kinds: None });
-    }
-
-    /// Bytes held in memory.
-    pub(crate) fn memory(&self) -> usize {
-        self.memory.saturating_add(self.writer.memory())
-    }
-
-    pub(crate) fn next_sequence(&self) -> i64 {
-        let waiting = self.rows.saturating_add(self.spool.rows());
-        self.writer.next_sequence().saturating_add(waiting as i64)
-    }
-
-    /// Frees memory: spills, or writes a file when the disk must not be used any more.
-    pub(crate) async fn relieve(&mut self) -> Result<()> {
-        if !self.spool.has_room() {
-            return self.write_all().await;
-        }
-        let (rows, memory) = self.take();
-        self.spool.push(rows, memory).await
-    }
-
-    fn take(&mut self) -> (Vec<Rows>, usize) {
-        self.rows = 0;
-        (std::mem::take(&mut self.waiting), std::mem::take(&mut self.memory))
-    }
-
-    /// Waits for its turn, as a flush does, and completes a file.
-    async fn write_all(&mut self) -> Result<()> {
-        let room = Arc::clone(&self.room);
-        let _room = room.of(self.memory, self.spool.memory()).await?;
-        let mut spilled = self.spool.take();
-        while let Some(rows) = spilled.next().await? {
-            for rows in rows {
-                self.writer.write(&rows.batch).await?;
-            }
-        }
-        for rows in self.take().0 {
-            self.writer.write(&rows.batch).await?;
-        }
-        self.writer.flush().await
-    }
-
-    pub(crate) async fn finish(&mut self) -> Result<Vec<DataFileMeta>> {
-        self.write_all().await?;
-        self.writer.finish().await
-    }
-
-    pub(crate) async fn abort(&mut self) -> Result<()> {
-        self.writer.abort().await
     }
 }

@@ -13,6 +13,9 @@ use super::route::PartitionIds;
 const PIECE: usize = 1024;
 /// The same where buckets are so few that a usual batch is good for all.
 const PIECE_OF_FEW: usize = 256;
+/// Times that rows for many buckets are in memory while they are divided: as they came, joined, and cut up with the
+/// numbers of their places.
+const COPIES: usize = 3;
 /// Buckets that are few.
 const FEW: usize = 32;
 
@@ -31,26 +34,37 @@ pub(crate) struct Stage {
     waiting: Vec<Placed>,
     rows: usize,
     bytes: usize,
+    /// Bytes that they take until they are divided.
+    memory: usize,
     /// Buckets among which rows were divided last.
     pieces: usize,
 }
 
 impl Stage {
-    /// Adds rows of `bytes` bytes.
-    pub(crate) fn push(&mut self, placed: Placed, bytes: usize) {
+    /// Adds rows of `bytes` bytes; what they take until they are divided.
+    pub(crate) fn push(&mut self, placed: Placed, bytes: usize) -> usize {
+        let copies = if self.has_many_buckets() { COPIES } else { 1 };
+        let memory = bytes.saturating_mul(copies);
         self.rows += placed.batch.num_rows();
         self.bytes += bytes;
+        self.memory += memory;
         self.waiting.push(placed);
+        memory
     }
 
-    /// Bytes of the rows that wait.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+    /// Bytes that the rows that wait take until they are divided.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// Whether rows go to many buckets at once.
+    pub(crate) fn has_many_buckets(&self) -> bool {
+        self.pieces > FEW
     }
 
     /// Whether the rows should go on: they are enough for their buckets, or more than `most` bytes.
     pub(crate) fn is_ready(&self, most: usize) -> bool {
-        let piece = if self.pieces <= FEW { PIECE_OF_FEW } else { PIECE };
+        let piece = if self.has_many_buckets() { PIECE } else { PIECE_OF_FEW };
         self.rows >= self.pieces.saturating_mul(piece) || self.bytes >= most
     }
 
@@ -65,7 +79,7 @@ impl Stage {
     /// `Internal` when the batches do not go together.
     pub(crate) fn take(&mut self) -> Result<Option<Placed>> {
         let mut waiting = std::mem::take(&mut self.waiting);
-        (self.rows, self.bytes) = (0, 0);
+        (self.rows, self.bytes, self.memory) = (0, 0, 0);
         if waiting.len() <= 1 {
             return Ok(waiting.pop());
         }
@@ -142,11 +156,23 @@ mod tests {
         assert!(!stage.is_ready(10_000));
         assert!(stage.is_ready(8_000), "memory is short");
         stage.push(placed(0..560, None, None), 2_240);
-        assert_eq!((stage.bytes(), stage.is_ready(1 << 20)), (10_240, true));
+        assert_eq!((stage.memory(), stage.is_ready(1 << 20)), (10_240, true));
         stage.divided(1_000);
         assert!(!stage.is_ready(1 << 20));
         stage.take().unwrap();
         assert!(stage.take().unwrap().is_none());
+    }
+
+    #[test]
+    fn rows_for_many_buckets_are_counted_as_often_as_they_are_there() {
+        let mut stage = Stage::default();
+        stage.divided(FEW);
+        assert_eq!(stage.push(placed(0..10, None, None), 40), 40);
+        stage.divided(FEW + 1);
+        assert_eq!(stage.push(placed(0..10, None, None), 40), 120);
+        assert_eq!(stage.memory(), 160, "what was said is what is given back");
+        stage.take().unwrap();
+        assert_eq!(stage.memory(), 0);
     }
 
     #[test]

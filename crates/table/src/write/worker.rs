@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use arrow::array::{Array, ArrayRef, Int8Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use rimon_spec::{DataFileMeta, Error, Result};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::bucket_writer::BucketWriter;
-use super::budget::Budget;
+use super::budget::{Budget, Pinned};
+use super::part::Part;
+use super::spill::Spool;
 
 /// What a worker leaves behind.
 #[derive(Debug)]
@@ -21,7 +23,8 @@ pub(crate) struct Finished {
 }
 
 enum Command {
-    Write { batch: RecordBatch, kinds: Option<Int8Array>, bytes: usize },
+    Write { part: Part, bytes: usize, pinned: Option<Arc<Pinned>> },
+    Wait(Spool),
     Flush,
     Finish(oneshot::Sender<Finished>),
 }
@@ -47,12 +50,13 @@ impl Worker {
         Self { commands, held, flushing, task }
     }
 
-    /// Hands rows over; memory is bounded by the caller, see [`Budget`].
-    pub(crate) fn write(&self, budget: &Budget, batch: RecordBatch, kinds: Option<Int8Array>) {
-        let bytes = bytes_of(&batch);
+    /// Hands rows over; memory is bounded by the caller, see [`Budget`]. `pinned` counts the batch that the rows are a
+    /// part of.
+    pub(crate) fn write(&self, budget: &Budget, part: Part, pinned: Option<Arc<Pinned>>) {
+        let bytes = if pinned.is_some() { 0 } else { bytes_of(&part.batch) };
         budget.grow(bytes);
         self.held.fetch_add(bytes, Ordering::AcqRel);
-        if self.commands.send(Command::Write { batch, kinds, bytes }).is_err() {
+        if self.commands.send(Command::Write { part, bytes, pinned }).is_err() {
             // The task has failed; its error is with the budget.
             budget.shrink(bytes);
         }
@@ -61,6 +65,11 @@ impl Worker {
     /// Bytes that this bucket holds.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Acquire)
+    }
+
+    /// Lets rows of append tables wait from now on, because buckets are many.
+    pub(crate) fn wait(&self, spool: Spool) {
+        let _ = self.commands.send(Command::Wait(spool));
     }
 
     /// Asks for a flush, unless one is under way.
@@ -88,12 +97,18 @@ impl Worker {
     }
 }
 
-/// Bytes of the rows alone: a slice may keep a much larger batch alive, which is the caller's.
+/// What an array is beside its values.
+const ARRAY: usize = 256;
+/// Allocators round sizes up, by an eighth at most.
+const ROUNDED: usize = 8;
+
+/// Bytes that the rows take: a slice may keep a much larger batch alive, which is the caller's.
 pub(crate) fn bytes_of(batch: &RecordBatch) -> usize {
     let bytes = |c: &ArrayRef| {
         c.to_data().get_slice_memory_size().unwrap_or_else(|_| c.get_array_memory_size())
     };
-    batch.columns().iter().map(bytes).sum()
+    let with_rest = |bytes: usize| bytes + bytes / ROUNDED + ARRAY;
+    batch.columns().iter().map(bytes).map(with_rest).sum()
 }
 
 struct State {
@@ -132,10 +147,21 @@ impl State {
 
     async fn execute(&mut self, command: Command, done: &mut bool) -> Result<()> {
         match command {
-            Command::Write { batch, kinds, bytes } => {
+            Command::Write { part, mut bytes, pinned } => {
+                let (batch, kinds) = part.cut()?;
+                if let Some(pinned) = pinned {
+                    bytes = bytes_of(&batch);
+                    self.budget.grow(bytes);
+                    self.held.fetch_add(bytes, Ordering::AcqRel);
+                    drop(pinned);
+                }
                 let written = self.writer.write(batch, kinds.as_ref()).await;
                 self.recount(bytes);
                 written
+            }
+            Command::Wait(spool) => {
+                self.writer.wait(spool);
+                Ok(())
             }
             Command::Flush => {
                 let flushed = self.writer.relieve().await;

@@ -13,7 +13,7 @@ use rimon_lsm::BufferSpec;
 use rimon_spec::{BinaryRow, DataType, Error, Result, RowKind};
 
 use super::assign::Assigner;
-use super::budget::Budget;
+use super::budget::{Budget, Pinned};
 use super::data_file::FileLayout;
 use super::files::OpenFiles;
 use super::kinds::Kinds;
@@ -26,13 +26,14 @@ use super::spilling::FlushRoom;
 use super::stage::{Placed, Stage};
 use super::worker::{Worker, bytes_of};
 use crate::table::Table;
-use buckets::buffer_spec;
+use buckets::{buffer_spec, flush_room};
 
 /// Rows on their way to buckets take this share of the memory, at most.
 const STAGE_SHARE: usize = 16;
 
-/// Flushes take this share of the memory, at most, beside the rows that are in memory anyway.
-const FLUSH_SHARE: usize = 3;
+/// Where buckets are many this share of the memory is kept free: in the end files are written while the rows of all
+/// other buckets are still there.
+const FREE_SHARE: usize = 4;
 
 /// The bucket of rows that have none yet.
 const POSTPONE_BUCKET: i32 = -2;
@@ -101,7 +102,7 @@ impl TableWriter {
         let spills = |s| Arc::new(Spills::new(s, name));
         Ok(Self {
             spill: spill.map(spills),
-            room: Arc::new(FlushRoom::new(memory / FLUSH_SHARE, layout.fields.len())),
+            room: Arc::new(flush_room(&table, memory, layout.fields.len())),
             normalizer: Normalizer::new(schema.clone(), arrow)?,
             kinds: Kinds::new(&options, table.has_primary_key()),
             router: Router::new(&schema, &types)?,
@@ -191,8 +192,7 @@ impl TableWriter {
         }
         let placed = self.place(batch, kinds).await?;
         let bytes = bytes_of(&placed.batch);
-        self.budget.grow(bytes);
-        self.stage.push(placed, bytes);
+        self.budget.grow(self.stage.push(placed, bytes));
         if self.stage.is_ready(self.memory / STAGE_SHARE) {
             self.divide().await?;
         }
@@ -210,7 +210,7 @@ impl TableWriter {
 
     /// Hands the rows that wait over to their buckets.
     async fn divide(&mut self) -> Result<()> {
-        let bytes = self.stage.bytes();
+        let bytes = self.stage.memory();
         let divided = self.hand_all_over().await;
         self.budget.shrink(bytes);
         if divided.is_err() {
@@ -223,27 +223,31 @@ impl TableWriter {
         let Some(placed) = self.stage.take()? else { return Ok(()) };
         let routed = self.router.route(placed)?;
         self.stage.divided(routed.len());
+        let shared = routed.first().filter(|routed| routed.part.is_shared());
+        let bytes = shared.map(|routed| bytes_of(&routed.part.batch));
+        let pinned = bytes.map(|bytes| Arc::new(Pinned::new(Arc::clone(&self.budget), bytes)));
         for routed in routed {
-            self.hand_over(routed).await?;
+            self.hand_over(routed, pinned.clone()).await?;
         }
         Ok(())
     }
 
-    async fn hand_over(&mut self, routed: Routed) -> Result<()> {
+    async fn hand_over(&mut self, routed: Routed, pinned: Option<Arc<Pinned>>) -> Result<()> {
         let id = (routed.partition.row.clone(), routed.bucket);
         if !self.workers.contains_key(&id) {
             let writer = self.open_bucket(&id).await?;
             self.workers.insert(id.clone(), Worker::start(writer, self.budget.clone()));
         }
         if let Some(worker) = self.workers.get(&id) {
-            worker.write(&self.budget, routed.batch, routed.kinds);
+            worker.write(&self.budget, routed.part, pinned);
         }
         Ok(())
     }
 
     /// Waits while more than the budget is held, making the bucket that holds most flush.
     async fn keep_to_budget(&mut self) -> Result<()> {
-        while self.budget.used() > self.memory && !self.budget.failed() {
+        let free = if self.stage.has_many_buckets() { self.memory / FREE_SHARE } else { 0 };
+        while self.budget.used() > self.memory - free && !self.budget.failed() {
             if let Some(worker) = self.workers.values().max_by_key(|w| w.held()) {
                 worker.flush();
             }

@@ -61,9 +61,10 @@ proptest! {
                 Value::String(p) => Some(p.clone()),
                 _ => None,
             };
-            let ids = routed.batch.column(0).as_primitive::<Int32Type>().values().to_vec();
-            let kinds = routed.kinds.unwrap().values().to_vec();
-            prop_assert_eq!(routed.batch.column(1).len(), ids.len());
+            let (batch, kinds) = routed.part.cut().unwrap();
+            let ids = batch.column(0).as_primitive::<Int32Type>().values().to_vec();
+            let kinds = kinds.unwrap().values().to_vec();
+            prop_assert_eq!(batch.column(1).len(), ids.len());
             let rows: Vec<(i32, i8)> = ids.into_iter().zip(kinds).collect();
             prop_assert!(found.insert((p, routed.bucket), rows).is_none());
         }

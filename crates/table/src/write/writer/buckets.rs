@@ -18,10 +18,17 @@ use crate::write::postpone::PostponeWriter;
 use crate::write::restore::Restored;
 use crate::write::rolling::BucketFiles;
 use crate::write::spill::Spool;
-use crate::write::spilling::{SpillingWriter, WaitingWriter};
+use crate::write::spilling::{FlushRoom, SpillingWriter};
+use crate::write::waiting::WaitingWriter;
 
 /// Rows of a flushed batch.
 const FLUSH_ROWS: usize = 16_384;
+
+/// Flushes take this share of the memory, at most, beside the rows that are in memory anyway.
+const FLUSH_SHARE: usize = 3;
+
+/// Files that are written at once, for each processor, when nothing but processors limits them.
+const FILES_PER_CORE: usize = 2;
 
 impl TableWriter {
     /// A writer for a bucket that has none yet.
@@ -35,11 +42,11 @@ impl TableWriter {
         let room = Arc::clone(&self.room);
         let Some(spec) = &self.buffer else {
             let writer = AppendWriter::new(files, first_sequence);
-            let many = self.table.options().write_max_writers_to_spill as usize;
-            return Ok(match spool.filter(|_| self.workers.len() >= many) {
-                Some(spool) => BucketWriter::Waiting(WaitingWriter::new(writer, spool, room)),
-                None => BucketWriter::Append(writer),
-            });
+            let mut writer = WaitingWriter::new(writer, room);
+            if let Some(spool) = spool.filter(|_| self.are_many()) {
+                writer.wait(spool);
+            }
+            return Ok(BucketWriter::Append(writer));
         };
         if id.1 == POSTPONE_BUCKET {
             let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
@@ -56,6 +63,18 @@ impl TableWriter {
             }
             None => BucketWriter::MergeTree(Box::new(writer), room),
         })
+    }
+
+    /// Whether buckets of an append table beside those that are open are too many to have a file open each
+    /// (`write-max-writers-to-spill`). Those that are open wait from then on, too.
+    fn are_many(&self) -> bool {
+        let many = self.table.options().write_max_writers_to_spill as usize;
+        if let (true, Some(spills)) = (self.workers.len() == many, &self.spill) {
+            for worker in self.workers.values() {
+                worker.wait(Spool::new(Arc::clone(spills)));
+            }
+        }
+        self.workers.len() >= many
     }
 
     /// The first sequence number for a bucket: after all its files, and after what this writer used already.
@@ -82,6 +101,15 @@ impl TableWriter {
         let used = self.sequences.get(id).copied().unwrap_or(0);
         Ok(restored.next_sequence(&id.0, id.1)?.max(used))
     }
+}
+
+/// The room for the flushes of a writer with `memory` bytes to files of so many columns. Files of the local disk are
+/// encoded as fast as there are processors; elsewhere they wait for the network, and more of them go together.
+pub(super) fn flush_room(table: &Table, memory: usize, columns: usize) -> FlushRoom {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let local = table.storage().local_dir().is_some();
+    let most = if local { FILES_PER_CORE * cores } else { usize::MAX };
+    FlushRoom::new(memory / FLUSH_SHARE, columns, most)
 }
 
 /// How the rows of a bucket of a primary-key table are merged before they are written.
