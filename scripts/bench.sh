@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # scripts/bench.sh CASE [--reps N] [--dir DIR] [--table WAREHOUSE/b.db/TABLE] [--partitions N]
 # CASE: mor_dedup, mor_partial_update, mor_aggregation, mor_filter, append_scan, dv_scan, insert, pk_insert,
-# plan_files. Prints Rimon next to plain DataFusion over the same rows, from the same run (mor_filter: filtered reads
-# next to the full read).
+# pk_sustained, plan_files. Prints Rimon next to plain DataFusion over the same rows, from the same run (mor_filter:
+# filtered reads next to the full read).
 # key_phase: ns per row of each table of the merge, without files.
 # write_memory [SHAPE] [--rows N] [--budget MIB]: 50 M rows over 1,000 buckets: time and peak memory.
 set -euo pipefail

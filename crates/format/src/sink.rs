@@ -32,7 +32,10 @@ impl Sink {
     /// Takes the next bytes.
     pub(crate) async fn write(&mut self, bytes: Vec<u8>) -> Result<()> {
         if self.upload.is_none() && self.buffer.len() + bytes.len() < PART {
-            self.buffer.extend_from_slice(&bytes);
+            match self.buffer.is_empty() {
+                true => self.buffer = bytes,
+                false => self.buffer.extend_from_slice(&bytes),
+            }
             return Ok(());
         }
         let fail = |e| store_error(e, &self.file.name);

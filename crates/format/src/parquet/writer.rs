@@ -144,7 +144,10 @@ impl ParquetWriter {
 
     /// Closes the row group in progress and hands its bytes on.
     async fn flush(&mut self) -> Result<()> {
+        let bytes = self.group_bytes();
         let Some(group) = self.group.take() else { return Ok(()) };
+        // At once: growing would copy it several times.
+        self.layers.file.inner_mut().reserve(bytes);
         self.close_group(group)?;
         self.drain().await
     }
