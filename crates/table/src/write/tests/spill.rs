@@ -118,7 +118,7 @@ async fn a_full_spill_area_makes_smaller_files() {
 #[tokio::test]
 async fn append_tables_with_many_buckets_spill() {
     let mut expected = None;
-    for (many, most) in [("2", 40), ("100", 1000)] {
+    for (many, most) in [("2", 16), ("100", 1000)] {
         let (dir, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let make = Make::append().with("bucket", "16").with("bucket-key", "id");
         let table = make.with("write-max-writers-to-spill", many).table(&dir).await;
@@ -131,7 +131,7 @@ async fn append_tables_with_many_buckets_spill() {
         let found = ids(&table).await;
         assert_eq!(found.len(), 20_000);
         assert!(*expected.get_or_insert(found.clone()) == found, "{many}");
-        // a bucket that waited has one file
+        // a bucket that waits has one file, also one that was there before buckets were many
         let files = live(&table).await.len();
         assert!(files <= most, "{files} files with {many}");
     }
