@@ -83,6 +83,8 @@ pub struct WriteOptions {
     /// Names of further columns whose values ascend in the file (the first key column and `_SEQUENCE_NUMBER` are
     /// known without): integers among them are delta-encoded.
     pub sorted_columns: Vec<String>,
+    /// Encodings of Parquet's second version, which old readers do not know; `true` by default.
+    pub delta: bool,
 }
 
 impl Default for WriteOptions {
@@ -98,6 +100,7 @@ impl Default for WriteOptions {
             bloom_filter: false,
             columns: BTreeMap::new(),
             sorted_columns: Vec::new(),
+            delta: true,
         }
     }
 }

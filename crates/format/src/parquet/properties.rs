@@ -85,7 +85,7 @@ fn encode(
     let top_level = path.parts().len() == 1;
     let integer = matches!(column.physical_type(), Physical::INT32 | Physical::INT64);
     let mut builder = builder;
-    if top_level && integer && ascends(name, fields, options) {
+    if options.delta && top_level && integer && ascends(name, fields, options) {
         // Differences of sorted numbers take few bits and decode many times faster than plain values.
         builder = builder
             .set_column_dictionary_enabled(path.clone(), false)

@@ -24,6 +24,8 @@ pub struct ParquetOptions {
     pub compression: Option<String>,
     /// `parquet.compression.codec.zstd.level`: goes before `file.compression.zstd-level`.
     pub zstd_level: Option<i32>,
+    /// `parquet.writer.version` is the first, by name: old readers know no other encodings.
+    pub first_version: bool,
     /// `parquet.bloom.filter.enabled`.
     pub bloom_filter: bool,
     /// The same for single columns: `parquet.bloom.filter.enabled#<column>`.
@@ -88,7 +90,10 @@ impl ParquetOptions {
             }
             ("parquet.writer.version", "") => {
                 let first = ["v1", "parquet_1_0"].iter().any(|v| value.eq_ignore_ascii_case(v));
-                return if first { Ok(()) } else { Err(unsupported()) };
+                if !first {
+                    return Err(unsupported());
+                }
+                self.first_version = true;
             }
             ("parquet.page.write-checksum.enabled", "") => {
                 return if flag()? { Err(unsupported()) } else { Ok(()) };
@@ -132,6 +137,7 @@ mod tests {
             ("parquet.bloom.filter.fpp#b", "0.01"),
             ("parquet.compression", "UNCOMPRESSED"),
             ("parquet.filter.stats.enabled", "false"),
+            ("parquet.writer.version", "PARQUET_1_0"),
         ])
         .unwrap();
         assert_eq!(parsed.row_group_bytes, Some(4096));
@@ -140,6 +146,7 @@ mod tests {
         assert_eq!(parsed.dictionary_of.get("a"), Some(&true));
         assert_eq!(parsed.bloom_filter_fpp.get("b"), Some(&0.01));
         assert_eq!(parsed.compression.as_deref(), Some("none"));
+        assert!(parsed.first_version && !parse(&[]).unwrap().first_version);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn write_options(options: &TableOptions, level: i32) -> Result<WriteO
         sample_dictionary: parquet.dictionary.is_none(),
         dictionary: parquet.dictionary.unwrap_or(default.dictionary),
         bloom_filter: parquet.bloom_filter,
+        delta: !parquet.first_version,
         columns: columns(parquet),
         ..default
     })

@@ -15,7 +15,7 @@ async fn four_engines_write_one_table_in_turn() {
     run(&ours, "CREATE DATABASE hands").await;
     run(
         &ours,
-        "CREATE TABLE hands.t (id INT NOT NULL, who STRING, day STRING NOT NULL, PRIMARY KEY (id, day)) PARTITIONED BY (day) WITH ('bucket' = '1', 'file.format' = 'avro')",
+        "CREATE TABLE hands.t (id INT NOT NULL, who STRING, day STRING NOT NULL, PRIMARY KEY (id, day)) PARTITIONED BY (day) WITH ('bucket' = '1', 'parquet.writer.version' = 'v1')",
     )
     .await;
     run(

@@ -13,7 +13,7 @@ async fn spark_and_we_write_and_alter_each_others_tables() {
     spark.run("CREATE DATABASE paimon.sparks");
     spark.run(
         "CREATE TABLE paimon.sparks.t (id INT NOT NULL, v STRING, day STRING NOT NULL) PARTITIONED BY (day) \
-         TBLPROPERTIES ('primary-key' = 'id,day', 'bucket' = '1', 'metastore.partitioned-table' = 'true', 'file.format' = 'avro')",
+         TBLPROPERTIES ('primary-key' = 'id,day', 'bucket' = '1', 'metastore.partitioned-table' = 'true', 'parquet.writer.version' = 'v1')",
     );
     spark.run("INSERT INTO paimon.sparks.t VALUES (1, 'a', 'x'), (2, 'b', 'y')");
     spark.run("UPDATE paimon.sparks.t SET v = 'bb' WHERE id = 2");
