@@ -215,7 +215,7 @@ fn functions_without_retraction_refuse_it() {
     let (versions, values) = versions(&rows, 1);
     let error = merge.merge_columns(&versions, &values).unwrap_err();
     assert!(error.to_string().contains("max"), "{error}");
-    let unknown = FieldFunction::named("rbm64", "r", &Default::default()).unwrap_err();
+    let unknown = FieldFunction::named("hll_sketch", "r", &Default::default()).unwrap_err();
     assert!(unknown.to_string().contains("fields.r.aggregate-function"), "{unknown}");
 }
 

@@ -99,6 +99,7 @@ const FUNCTIONS: &[&str] = &[
     "primary-key",
     "product",
     "rbm32",
+    "rbm64",
     "sum",
 ];
 

@@ -116,7 +116,7 @@ fn what_this_build_lacks_is_refused_by_name() {
     }
     let engine = ("merge-engine", "aggregation");
     read(&[engine, ("fields.s.aggregate-function", "sum")], true).unwrap();
-    let error = read(&[engine, ("fields.s.aggregate-function", "rbm64")], true).unwrap_err();
+    let error = read(&[engine, ("fields.s.aggregate-function", "hll_sketch")], true).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("fields.s.aggregate-function"), "{error}");
     for (key, value) in [

@@ -1,6 +1,7 @@
 //! Aggregate functions that few tables use, on random rows: what we write Java reads as what it writes itself.
 
 use rimon_integration_tests::random::Random;
+use rimon_spec::index::union_bitmaps64;
 use serde_json::{Map, Value, json};
 
 use super::case::{Spec, row};
@@ -174,6 +175,39 @@ fn unions_of_bitmaps() {
             let bitmap =
                 format!("{header}{high:02x}00000010000000{:02x}{:02x}", low & 255, low >> 8);
             fields.insert("r".into(), maybe(random, json!(bitmap)));
+        },
+        &INSERTS,
+    );
+}
+
+/// A bitmap of one 64-bit number in the bytes of Java's `Roaring64Bitmap`.
+fn bitmap64(number: u64) -> Vec<u8> {
+    let number = number.to_be_bytes();
+    let tree = [&[1, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0], &number[..6], &[0; 8]].concat();
+    let array = [1, 0, 0, 0, 0xFE, 1, 0, 0, 0, 1, 2, 1, 0, 0, 0, number[7], number[6]];
+    let ends = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    [&tree[..], &array, &ends].concat()
+}
+
+/// Bitmaps of 64 bits, each of up to a hundred numbers that share some of their bytes.
+#[test]
+fn unions_of_long_bitmaps() {
+    play(
+        "bitmaps64",
+        "id INT NOT NULL; r VARBINARY(100000)",
+        "fields.r.aggregate-function=rbm64",
+        |random, fields| {
+            let spread = [3, 40, 255][random.below(3)];
+            let mut bitmap = bitmap64(random.below(9) as u64);
+            for _ in 0..random.below(100) {
+                let at = |random: &mut Random| random.below(spread) as u64;
+                let high = [at(random) << 16, at(random) << 40, at(random) << 40 | 3 << 24]
+                    [random.below(3)];
+                let more = bitmap64(high | random.below(20) as u64);
+                bitmap = union_bitmaps64(&bitmap, &more).expect("two bitmaps");
+            }
+            let hex: String = bitmap.iter().map(|byte| format!("{byte:02x}")).collect();
+            fields.insert("r".into(), maybe(random, json!(hex)));
         },
         &INSERTS,
     );

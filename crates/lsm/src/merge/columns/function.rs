@@ -105,6 +105,8 @@ pub enum FieldFunction {
     },
     /// `rbm32`: unions of roaring bitmaps.
     Bitmap,
+    /// `rbm64`: unions of roaring bitmaps of 64-bit numbers.
+    Bitmap64,
 }
 
 /// `nested-key-null-strategy`.
@@ -157,6 +159,7 @@ impl FieldFunction {
                 Self::MergeMapWithKeyTime { time: options.ts_field.clone() }
             }
             "rbm32" => Self::Bitmap,
+            "rbm64" => Self::Bitmap64,
             "nested_partial_update" if options.nested_key.is_empty() => {
                 return Err(Error::invalid(format!(
                     "aggregate function '{name}' needs 'fields.{field}.nested-key'"
@@ -201,6 +204,7 @@ impl FieldFunction {
             Self::NestedPartialUpdate { .. } => "nested_partial_update",
             Self::MergeMapWithKeyTime { .. } => "merge_map_with_keytime",
             Self::Bitmap => "rbm32",
+            Self::Bitmap64 => "rbm64",
         }
     }
 
@@ -225,7 +229,8 @@ impl FieldFunction {
             | Self::ListAgg { .. }
             | Self::NestedPartialUpdate { .. }
             | Self::MergeMapWithKeyTime { .. }
-            | Self::Bitmap => false,
+            | Self::Bitmap
+            | Self::Bitmap64 => false,
         }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) use fold::fold_fields;
 pub use function::{FieldFunction, FieldMerge, NullKeys};
 
 use arrow::array::{Array, ArrayRef};
+use rimon_spec::index::{union_bitmaps, union_bitmaps64};
 use rimon_spec::{Error, Result};
 
 use super::steps::Steps;
@@ -69,7 +70,8 @@ pub(super) fn merge_column(
         FieldFunction::MergeMapWithKeyTime { time } => {
             key_time::merge_map(field, values, steps, time.as_deref())
         }
-        FieldFunction::Bitmap => bitmap::union(field, values, steps),
+        FieldFunction::Bitmap => bitmap::union(field, values, steps, union_bitmaps),
+        FieldFunction::Bitmap64 => bitmap::union(field, values, steps, union_bitmaps64),
     }
 }
 
