@@ -72,6 +72,8 @@ pub struct WriteOptions {
     pub dictionary: bool,
     /// Leaves out dictionaries that would grow too large to be kept, as the first rows tell; `false` by default.
     pub sample_dictionary: bool,
+    /// Rows of the file, if it is known how many come at most: what a dictionary has to pay for.
+    pub expected_rows: Option<u64>,
     /// Rows of a page, at most; 20,000 by default.
     pub page_rows: Option<usize>,
     /// Bytes of a dictionary, at most; 1 MiB by default.
@@ -95,6 +97,7 @@ impl Default for WriteOptions {
             page_bytes: 40 << 10,
             dictionary: true,
             sample_dictionary: false,
+            expected_rows: None,
             page_rows: None,
             dictionary_page_bytes: None,
             bloom_filter: false,

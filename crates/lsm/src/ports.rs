@@ -156,6 +156,8 @@ pub trait SortedFile: Debug + Send + Sync {
 pub struct RunRole {
     /// Level of the files: 0 for a flush.
     pub level: i32,
+    /// Rows that will come, at most: versions of one key are merged on the way.
+    pub rows: usize,
 }
 
 /// Rows for a run, in key order, each key once.

@@ -63,8 +63,9 @@ impl<F: RunWriterFactory> MergeTreeWriter<F> {
         if self.buffer.rows() == 0 {
             return Ok(());
         }
+        let role = RunRole { level: 0, rows: self.buffer.rows() };
         let rows = self.buffer.flush()?;
-        let mut run = self.factory.create(RunRole { level: 0 }).await?;
+        let mut run = self.factory.create(role).await?;
         for batch in rows {
             let written = match batch {
                 Ok(batch) => run.write(batch).await,

@@ -1,5 +1,7 @@
 //! How many calls lists of many tables and partitions take.
 
+#![expect(clippy::print_stderr, reason = "figures of a long run")]
+
 use crate::proxy::Proxy;
 use crate::site::options;
 use indexmap::IndexMap;

@@ -4,7 +4,7 @@ use super::carrier;
 use super::column::{Column, Encoders, columns, describe};
 use super::error::write_error;
 use super::properties::properties;
-use super::sample::outgrows_dictionary;
+use super::sample::pays;
 use super::schema::{schema_of, without_int96};
 use crate::arrow_schema::to_arrow_fields;
 use crate::sink::Sink;
@@ -95,7 +95,8 @@ impl ParquetWriter {
     /// Begins the file anew without the dictionaries that would be given up in its course.
     fn adapt(&mut self, arrays: &[ArrayRef]) -> Result<()> {
         let Some((fields, options)) = self.fresh.take() else { return Ok(()) };
-        let large = fields.iter().zip(arrays).filter(|(_, array)| outgrows_dictionary(array));
+        let large =
+            fields.iter().zip(arrays).filter(|(_, array)| !pays(array, options.expected_rows));
         let plain: Vec<String> = large.map(|(field, _)| field.name.clone()).collect();
         if !plain.is_empty() {
             self.layers = Layers::new(self.sink.name(), &fields, &options, &plain)?;

@@ -15,7 +15,7 @@ use super::waiting::WaitingWriter;
 /// What a worker drives.
 pub(crate) enum BucketWriter {
     /// Of an append table.
-    Append(WaitingWriter),
+    Append(Box<WaitingWriter>),
     /// Of a primary-key table.
     MergeTree(Box<MergeTreeWriter<BucketRuns>>, Arc<FlushRoom>),
     /// Of rows that have no bucket yet.

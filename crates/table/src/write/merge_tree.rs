@@ -39,7 +39,8 @@ impl RunWriterFactory for BucketRuns {
             return Err(Error::unsupported("writing files above level 0"));
         }
         let keys = KeyRange::new(self.key_types.clone());
-        Ok(Box::new(FileRun::start(RollingWriter::new(self.files.clone(), keys))))
+        let files = RollingWriter::new(self.files.clone(), keys).expecting(role.rows as u64);
+        Ok(Box::new(FileRun::start(files)))
     }
 }
 

@@ -51,10 +51,11 @@ impl BucketFiles {
         })
     }
 
-    fn create(&self) -> Result<(NewFile, Box<dyn FormatWriter>)> {
+    fn create(&self, expected_rows: Option<u64>) -> Result<(NewFile, Box<dyn FormatWriter>)> {
         let file = self.names.next(&self.table, self.format.name())?;
         self.open.add(file.path.clone());
-        let writer = self.format.create(file.file.clone(), &self.layout.fields, &self.options)?;
+        let options = WriteOptions { expected_rows, ..self.options.clone() };
+        let writer = self.format.create(file.file.clone(), &self.layout.fields, &options)?;
         Ok((file, writer))
     }
 }
@@ -72,12 +73,20 @@ pub(crate) struct RollingWriter<S> {
     files: Arc<BucketFiles>,
     summary: S,
     current: Option<(NewFile, Box<dyn FormatWriter>)>,
+    /// Rows that may still come, if known.
+    expected_rows: Option<u64>,
     finished: Vec<DataFileMeta>,
 }
 
 impl<S: Summarize> RollingWriter<S> {
     pub(crate) fn new(files: Arc<BucketFiles>, summary: S) -> Self {
-        Self { files, summary, current: None, finished: Vec::new() }
+        Self { files, summary, current: None, expected_rows: None, finished: Vec::new() }
+    }
+
+    /// So many rows will come, at most.
+    pub(crate) fn expecting(mut self, rows: u64) -> Self {
+        self.expected_rows = Some(rows);
+        self
     }
 
     /// Appends rows in the layout of the files.
@@ -105,12 +114,14 @@ impl<S: Summarize> RollingWriter<S> {
 
     async fn append(&mut self, rows: &RecordBatch) -> Result<()> {
         if self.current.is_none() {
-            self.current = Some(self.files.create()?);
+            self.current = Some(self.files.create(self.expected_rows)?);
         }
         let Some((file, writer)) = &mut self.current else {
             return Err(Error::internal("a rolling writer without a file"));
         };
         self.summary.note(rows)?;
+        self.expected_rows =
+            self.expected_rows.map(|all| all.saturating_sub(rows.num_rows() as u64));
         let rows = without_first(rows, self.files.layout.left_out)?;
         writer.write(&rows).await.map_err(|e| e.with("file", &file.path))
     }

@@ -46,7 +46,7 @@ impl TableWriter {
             if let Some(spool) = spool.filter(|_| self.are_many()) {
                 writer.wait(spool);
             }
-            return Ok(BucketWriter::Append(writer));
+            return Ok(BucketWriter::Append(Box::new(writer)));
         };
         if id.1 == POSTPONE_BUCKET {
             let writer = PostponeWriter::new(files, spec.clone(), self.key_types.clone());
