@@ -8,6 +8,7 @@
 //! | make random rows | [`random`] |
 //! | run the `rimon` command | [`command`] |
 //! | start a Hive metastore | [`metastore`] |
+//! | harm what it answers | [`proxy`] |
 //! | run SQL of Hive, Spark or Flink over it | [`engine`] |
 
 pub mod command;
@@ -15,5 +16,6 @@ pub mod engine;
 pub mod fixture;
 pub mod metastore;
 pub mod oracle;
+pub mod proxy;
 pub mod random;
 pub mod row;

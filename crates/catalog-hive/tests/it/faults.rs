@@ -1,12 +1,12 @@
 //! Whatever happens to a call, files and metastore agree afterwards, or `repair` makes them; no schema is lost.
 
-use crate::proxy::{Harm, Proxy};
 use crate::site::{Site, options};
 use indexmap::IndexMap;
 use rimon_catalog::testing::sample_table;
 use rimon_catalog::{Catalog, Identifier, RepairScope};
 use rimon_catalog_hive::{HiveCatalog, testing};
 use rimon_integration_tests::metastore::{Metastore, Version};
+use rimon_integration_tests::proxy::{Harm, Proxy};
 use rimon_spec::{Error, ErrorKind, Result, SchemaChange};
 use std::process::Command;
 

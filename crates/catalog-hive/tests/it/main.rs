@@ -11,7 +11,6 @@ mod contract;
 mod faults;
 mod locks;
 mod objects;
-mod proxy;
 mod refusals;
 mod scale;
 mod site;

@@ -2,13 +2,13 @@
 
 #![expect(clippy::print_stderr, reason = "figures of a long run")]
 
-use crate::proxy::Proxy;
 use crate::site::options;
 use indexmap::IndexMap;
 use rimon_catalog::testing::sample_table;
 use rimon_catalog::{Catalog, Identifier};
 use rimon_catalog_hive::testing;
 use rimon_integration_tests::metastore::{Metastore, Version};
+use rimon_integration_tests::proxy::Proxy;
 use std::collections::BTreeMap;
 use std::time::Instant;
 

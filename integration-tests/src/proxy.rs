@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What happens to the answer of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Harm {
+pub enum Harm {
     /// The call does not reach the metastore.
     CutCall,
     /// The call is done, and its answer never comes.
@@ -25,7 +25,8 @@ pub(crate) enum Harm {
 }
 
 impl Harm {
-    pub(crate) const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::CutCall,
         Self::CutAnswer,
         Self::HalfAnswer,
@@ -40,14 +41,15 @@ type Seen = Arc<Mutex<Vec<String>>>;
 type Plan = Arc<Mutex<Option<(&'static str, Harm)>>>;
 
 /// The proxy; it listens as long as the process lives.
-pub(crate) struct Proxy {
+pub struct Proxy {
     port: u16,
     plan: Plan,
     seen: Seen,
 }
 
 impl Proxy {
-    pub(crate) fn before(port: u16) -> Self {
+    /// A proxy before the metastore of a port of this machine.
+    pub fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (plan, seen) = (Plan::default(), Seen::default());
         let own = listener.local_addr().unwrap().port();
@@ -65,24 +67,25 @@ impl Proxy {
         proxy
     }
 
-    pub(crate) fn uri(&self) -> String {
+    /// Where it listens.
+    pub fn uri(&self) -> String {
         format!("thrift://127.0.0.1:{}", self.port)
     }
 
     /// The methods called since this was last asked, but for what a connection begins with.
-    pub(crate) fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         let mut calls = std::mem::take(&mut *self.seen.lock().unwrap());
         calls.retain(|c| c != "set_ugi");
         calls
     }
 
     /// Harms the next call of `method`.
-    pub(crate) fn harm(&self, method: &'static str, harm: Harm) {
+    pub fn harm(&self, method: &'static str, harm: Harm) {
         *self.plan.lock().unwrap() = Some((method, harm));
     }
 
     /// Whether the harm is done; none is planned then.
-    pub(crate) fn done(&self) -> bool {
+    pub fn done(&self) -> bool {
         self.plan.lock().unwrap().take().is_none()
     }
 }
