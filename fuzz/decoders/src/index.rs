@@ -2,7 +2,7 @@
 
 use rimon_spec::{
     DataField, DataType, DeletionVector, Predicate, Test, TypeKind, Value, VectorKind,
-    index::FileIndex,
+    index::{FileIndex, union_bitmaps, union_bitmaps64},
 };
 
 use crate::fair;
@@ -21,6 +21,15 @@ pub(crate) fn deletion_vector(bytes: &[u8]) {
         let Ok(size) = i32::try_from(payload.len()) else { return };
         let crc = crc32fast::hash(&payload).to_be_bytes();
         vector(&[&size.to_be_bytes(), &payload[..], &crc].concat(), size + more);
+    }
+}
+
+/// Values of `rbm32` and `rbm64`: a union can be read again.
+pub(crate) fn bitmap_values(bytes: &[u8]) {
+    for unite in [union_bitmaps, union_bitmaps64] {
+        if let Some(union) = fair(unite(bytes, bytes)) {
+            fair(unite(&union, bytes)).expect("what was written");
+        }
     }
 }
 

@@ -45,6 +45,7 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "literal", run: value::literal },
     Decoder { name: "partition_path", run: value::partition_path },
     Decoder { name: "deletion_vector", run: index::deletion_vector },
+    Decoder { name: "bitmap_values", run: index::bitmap_values },
     Decoder { name: "file_index", run: index::file_index },
     Decoder { name: "index_bloom", run: index::bloom },
     Decoder { name: "index_bitmap", run: index::bitmap },

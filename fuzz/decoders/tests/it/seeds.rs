@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rimon_integration_tests::fixture::Fixture;
+use rimon_spec::index::union_bitmaps64;
 use rimon_spec::{BinaryRow, DataType, DeletionVector, TypeKind, Value, VectorKind};
 
 /// Larger files make slow fuzzing.
@@ -128,6 +129,7 @@ fn make_seeds() {
     data(&corpus);
     indexes(&corpus);
     vectors(&corpus);
+    bitmaps(&corpus);
     values(&corpus);
     lines(&corpus);
 }
@@ -252,6 +254,34 @@ fn vectors(corpus: &Corpus) {
             corpus.add("deletion_vector", &format!("{name}-{kind:?}-bitmap"), bitmap);
         }
     }
+}
+
+/// A bitmap of one number in the bytes of Java's `Roaring64Bitmap`.
+fn bitmap64(number: u64) -> Vec<u8> {
+    let number = number.to_be_bytes();
+    let tree = [&[1, 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0], &number[..6], &[0; 8]].concat();
+    let array = [1, 0, 0, 0, 0xFE, 1, 0, 0, 0, 1, 2, 1, 0, 0, 0, number[7], number[6]];
+    let ends = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    [&tree[..], &array, &ends].concat()
+}
+
+fn bitmaps(corpus: &Corpus) {
+    let sets: [(&str, Vec<u64>); 5] = [
+        ("one", vec![7]),
+        ("few", vec![0, 3, 70_000, u64::MAX, 1 << 40]),
+        ("node16", (0..9).map(|n| n << 16).collect()),
+        ("node48", (0..30).map(|n| n << 24).collect()),
+        ("node256", (0..100).map(|n| n << 40 | n).collect()),
+    ];
+    for (name, numbers) in sets {
+        let one = |number: &u64| bitmap64(*number);
+        let unite = |a: Vec<u8>, b: Vec<u8>| union_bitmaps64(&a, &b).expect("two bitmaps");
+        let bytes = numbers.iter().map(one).reduce(unite).expect("a number");
+        corpus.add("bitmap_values", name, &bytes);
+    }
+    let vector: DeletionVector = (10..300_u64).chain([70_000]).collect();
+    let bytes = vector.encode(VectorKind::Bits32).expect("a vector");
+    corpus.add("bitmap_values", "bits32", &bytes[8..bytes.len() - 4]);
 }
 
 fn values(corpus: &Corpus) {
