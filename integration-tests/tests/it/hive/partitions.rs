@@ -82,3 +82,32 @@ async fn sql_and_java_share_tables_and_partitions() {
         assert!(!folder.path().join("shared.db").exists());
     }
 }
+
+/// `alter-table-cascade`: whether the partitions that are there take over the columns.
+#[tokio::test(flavor = "multi_thread")]
+async fn alterations_reach_partitions_unless_told_not_to() {
+    for version in Version::ALL {
+        let Some(metastore) = Metastore::shared(version) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let direct = catalog(metastore, folder.path(), &[]).await;
+        for (database, cascades) in [("cascades", true), ("cascades_not", false)] {
+            let text = cascades.to_string();
+            let more: &[_] = if cascades { &[] } else { &[("alter-table-cascade", text.as_str())] };
+            let context = session(catalog(metastore, folder.path(), more).await);
+            run(&context, &format!("CREATE DATABASE {database}")).await;
+            run(
+                &context,
+                &format!(
+                    "CREATE TABLE {database}.t (v INT, p STRING) PARTITIONED BY (p) \
+                     WITH ('metastore.partitioned-table' = 'true')"
+                ),
+            )
+            .await;
+            run(&context, &format!("INSERT INTO {database}.t VALUES (1, 'x')")).await;
+            run(&context, &format!("ALTER TABLE {database}.t ADD COLUMN later BIGINT")).await;
+            let partition = testing::partition(&direct, database, "t", &["x"]).await.unwrap();
+            let knows = partition.lines.iter().any(|line| line.contains("later"));
+            assert_eq!(knows, cascades, "{version:?}: {partition:?}");
+        }
+    }
+}
