@@ -92,7 +92,7 @@ impl ParquetWriter {
         })
     }
 
-    /// Begins the file anew without the dictionaries that would be given up in its course.
+    /// Begins the file anew without the dictionaries that do not pay.
     fn adapt(&mut self, arrays: &[ArrayRef]) -> Result<()> {
         let Some((fields, options)) = self.fresh.take() else { return Ok(()) };
         let large =
