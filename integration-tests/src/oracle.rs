@@ -52,6 +52,13 @@ impl Oracle {
         jar().ok().map(|folder| Self::start(&folder, classes))
     }
 
+    /// A build of newer sources of Paimon than any release, where `RIMON_NEWER_JAVA` names the folder of its `oracle.sh`
+    /// (`engines/java/newer/make.sh` makes one).
+    pub fn newer() -> Option<Self> {
+        let folder = std::env::var_os("RIMON_NEWER_JAVA")?;
+        Some(Self::start(Path::new(&folder), ""))
+    }
+
     fn start(folder: &Path, classes: &str) -> Self {
         let mut child = Command::new(folder.join("oracle.sh"))
             .arg("serve")

@@ -193,6 +193,11 @@ impl Table {
         !self.inner.schema.primary_keys.is_empty()
     }
 
+    /// Whether rows of later snapshots are newer, whatever their sequence numbers: `sequence.snapshot-ordering`.
+    pub(crate) fn orders_by_snapshot(&self) -> bool {
+        self.has_primary_key() && self.options().snapshot_sequence_ordering
+    }
+
     /// The snapshot a read sees: the pinned one, else the latest; `None` when nothing was ever committed.
     ///
     /// # Errors

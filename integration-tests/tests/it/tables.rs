@@ -94,7 +94,7 @@ pub(crate) async fn write(table: &Table, rows: &Rows) -> Result<Option<Snapshot>
     table.committer(&user).commit(BATCH_COMMIT, messages).await?.into_snapshot()
 }
 
-fn kind(text: &str) -> RowKind {
+pub(crate) fn kind(text: &str) -> RowKind {
     match text {
         "+I" => RowKind::Insert,
         "-U" => RowKind::UpdateBefore,

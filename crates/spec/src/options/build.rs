@@ -107,6 +107,7 @@ impl TableOptions {
             index_file_in_data_file_dir: r.flag(&["index-file-in-data-file-dir"], false)?,
             file_index_read_enabled: r.flag(&["file-index.read.enabled"], true)?,
             write_only: r.flag(&["write-only", "write.compaction-skip"], false)?,
+            snapshot_sequence_ordering: r.flag(&["sequence.snapshot-ordering"], false)?,
             write_buffer_size: r.memory("write-buffer-size", 256 * MB)?,
             write_buffer_spillable: r.flag(&["write-buffer-spillable"], true)?,
             write_buffer_spill_max_disk_size: r

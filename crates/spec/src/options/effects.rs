@@ -27,7 +27,7 @@ num-sorted-run.compaction-trigger overwrite-upgrade partial-update.ignore-delete
 partial-update.remove-record-on-delete partial-update.remove-record-on-sequence-group partition
 partition.default-name partition.legacy-name path postpone.batch-write-fixed-bucket primary-key rowkind.field
 scan.bounded scan.bounded.watermark scan.fallback-branch scan.fallback-delta-branch scan.fallback-snapshot-branch
-scan.mode sequence.field sequence.field.sort-order snapshot.ignore-empty-commit source.split.open-file-cost
+scan.mode sequence.field sequence.field.sort-order sequence.snapshot-ordering snapshot.ignore-empty-commit source.split.open-file-cost
 source.split.target-size spill-compression spill-compression.zstd-level streaming-read-append-overwrite
 streaming-read-overwrite streaming.read.snapshot.delay table-read.sequence-number.enabled tag.automatic-creation
 tag.creation-period tag.creation-period-duration tag.period-formatter target-file-row-num target-file-size type

@@ -125,6 +125,8 @@ pub struct TableOptions {
     pub file_index_read_enabled: bool,
     /// `write-only`.
     pub write_only: bool,
+    /// `sequence.snapshot-ordering`: rows of later snapshots are newer, whatever their sequence numbers.
+    pub snapshot_sequence_ordering: bool,
     /// `write-buffer-size`: bytes.
     pub write_buffer_size: u64,
     /// `write-buffer-spillable`.

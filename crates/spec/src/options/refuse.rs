@@ -14,7 +14,6 @@ const READ_FLAGS: &[&str] = &[
     "query-auth.enabled",
     "scan.ignore-corrupt-files",
     "scan.ignore-lost-files",
-    "sequence.snapshot-ordering",
 ];
 
 /// Keys that change what a read gives when they are set at all.

@@ -61,6 +61,8 @@ fn what_java_refuses_is_refused() {
     nested.primary_keys = vec!["a".into()];
     let mut default = table(&[("a", "INT")]);
     default.columns[0].default_value = Some("x".into());
+    let ordering = ("sequence.snapshot-ordering", "true");
+    let write_only = ("write-only", "true");
     let cases = [
         (table(&[]), "at least one column"),
         (table(&[("a", "INT"), ("a", "INT")]), "twice"),
@@ -84,6 +86,9 @@ fn what_java_refuses_is_refused() {
         (keyed(&[("rowkind.field", "nope")]), "nope"),
         (keyed(&[("row-tracking.enabled", "true")]), "row-tracking"),
         (keyed(&[("record-level.time-field", "s")]), "record-level"),
+        (with(table(&[("a", "INT")]), &[ordering, write_only]), "primary key"),
+        (keyed(&[ordering]), "'write-only' = 'true'"),
+        (keyed(&[ordering, write_only, ("sequence.field", "v")]), "sequence.field"),
     ];
     for (new, text) in cases {
         let error = TableSchema::create(new, 0).unwrap_err();
@@ -209,6 +214,7 @@ fn options_that_shape_data_stay() {
         set("merge-engine", "aggregation"),
         set("bucket", "-1"),
         set("deletion-vectors.enabled", "true"),
+        set("sequence.snapshot-ordering", "true"),
         set("type", "format-table"),
         set("primary-key", "id"),
         set("snapshot.num-retianed.min", "3"),
@@ -223,6 +229,12 @@ fn options_that_shape_data_stay() {
     assert_eq!(empty.options["merge-engine"], "aggregation");
     let back = empty.apply(&[SchemaChange::RemoveOption("merge-engine".into())], false, 0).unwrap();
     assert!(!back.options.contains_key("merge-engine"));
+    let ordered = [set("sequence.snapshot-ordering", "true"), set("write-only", "true")];
+    let ordered = schema.apply(&ordered, false, 0).unwrap();
+    for key in ["sequence.snapshot-ordering", "write-only"] {
+        let error = ordered.apply(&[SchemaChange::RemoveOption(key.into())], true, 0).unwrap_err();
+        assert!(error.to_string().contains("sequence.snapshot-ordering"), "{error}");
+    }
 }
 
 #[test]

@@ -188,18 +188,30 @@ impl TableSchema {
         if flag("primary-key.nullable") && !self.has_primary_key() {
             return Err(Error::invalid("option 'primary-key.nullable' needs a primary key"));
         }
-        if flag("sequence.snapshot-ordering")
-            && (!self.has_primary_key()
-                || !options.sequence_fields.is_empty()
-                || !options.write_only)
-        {
-            return Err(Error::invalid(
-                "option 'sequence.snapshot-ordering' needs a primary key, 'write-only' and no 'sequence.field'",
-            ));
+        if options.snapshot_sequence_ordering {
+            self.check_snapshot_ordering(options)?;
         }
         let first_row = options.merge_engine == MergeEngine::FirstRow;
         if options.deletion_vectors_enabled && first_row && !flag("pk-clustering-override") {
             return Err(Error::invalid("deletion vectors with 'merge-engine' = 'first-row'"));
+        }
+        Ok(())
+    }
+
+    /// `SchemaValidation.validateSnapshotSequenceOrdering`.
+    fn check_snapshot_ordering(&self, options: &TableOptions) -> Result<()> {
+        let wrong =
+            |what: &str| Error::invalid(format!("option 'sequence.snapshot-ordering' {what}"));
+        if !self.has_primary_key() {
+            return Err(wrong("needs a primary key"));
+        }
+        if !options.sequence_fields.is_empty() {
+            return Err(wrong("with 'sequence.field': the snapshot alone orders rows"));
+        }
+        if !options.write_only {
+            let hint =
+                "rows have their snapshot once they are committed; compact with a job of its own";
+            return Err(wrong("needs 'write-only' = 'true'").with_hint(hint));
         }
         Ok(())
     }

@@ -9,11 +9,12 @@ use rimon_spec::{Error, Result, Snapshot};
 use super::changes::Changes;
 use super::cleanup;
 use super::conflict::check_delta;
+use super::delta::{Delta, names_snapshot};
 use super::identity::{Identity, Kinship};
 use super::manifest_merge::{ManifestMerger, Merged, policy};
 use super::outcome::{CommitOutcome, UnknownCommit};
 use super::retry::Retry;
-use super::snapshot::NextSnapshot;
+use super::snapshot::{NextSnapshot, id_after};
 use crate::table::Table;
 
 /// A snapshot that was prepared longer ago than this is prepared anew: snapshots may expire meanwhile, and an id that
@@ -26,8 +27,8 @@ pub(crate) struct Attempt<'a> {
     pub(super) changes: &'a Changes,
     pub(super) watermark: Option<i64>,
     pub(super) identity: Identity,
-    pub(super) delta: ManifestWriter,
-    pub(super) delta_list: (String, i64),
+    /// The changes as they are written; `None` until the snapshot is known that they name.
+    delta: Option<Delta>,
     pub(super) options: ManifestWriterOptions,
     pub(super) merged: Option<(Merged, ManifestWriter)>,
     pub(super) retry: Retry,
@@ -49,36 +50,18 @@ impl<'a> Attempt<'a> {
         watermark: Option<i64>,
     ) -> Result<Self> {
         let options = ManifestWriterOptions::of(table.schema())?;
-        let delta = writer(table, &options);
-        let written = match delta.write_manifests(&changes.entries).await {
-            Ok(manifests) => delta.write_list(&manifests).await,
-            Err(error) => Err(error),
-        };
-        let delta_list = match written {
-            Ok(list) => list,
-            Err(error) => {
-                delta.discard().await;
-                return Err(error);
-            }
+        let delta = match names_snapshot(table, changes) {
+            true => None,
+            false => Some(Delta::write(table, &options, &changes.entries, None).await?),
         };
         let identity = Identity {
             user: user.to_owned(),
             identifier,
             kind: changes.kind,
-            delta_list: delta_list.0.clone(),
+            delta_list: delta.as_ref().map(|delta| delta.list.0.clone()).unwrap_or_default(),
         };
         let retry = Retry::new(table.options());
-        Ok(Self {
-            table,
-            changes,
-            watermark,
-            identity,
-            delta,
-            delta_list,
-            options,
-            merged: None,
-            retry,
-        })
+        Ok(Self { table, changes, watermark, identity, delta, options, merged: None, retry })
     }
 
     /// Tries until the outcome is known or the time is over.
@@ -102,7 +85,7 @@ impl<'a> Attempt<'a> {
         match outcome {
             Ok(Some(CommitOutcome::Committed(_) | CommitOutcome::Unknown(_))) => {}
             _ => {
-                self.delta.discard().await;
+                self.forget_delta().await;
                 self.forget_merge().await;
             }
         }
@@ -206,7 +189,7 @@ impl<'a> Attempt<'a> {
         lists: &ManifestWriter,
     ) -> Result<Snapshot> {
         let snapshot = self.prepare(base, lists).await?;
-        let mut files = self.delta.take_unsynced();
+        let mut files = self.delta.as_ref().map_or_else(Vec::new, |d| d.writer.take_unsynced());
         files.extend(lists.take_unsynced());
         if let Some((_, merged)) = &self.merged {
             files.extend(merged.take_unsynced());
@@ -221,6 +204,7 @@ impl<'a> Attempt<'a> {
         base: Option<&Snapshot>,
         lists: &ManifestWriter,
     ) -> Result<Snapshot> {
+        let delta_list = self.delta_for(id_after(base)?).await?;
         let manifests = match base {
             None => Vec::new(),
             Some(base) => self.table.handle().manifests().data_manifests(base).await?,
@@ -237,7 +221,7 @@ impl<'a> Attempt<'a> {
             schema_id,
             base_list,
             index_manifest,
-            delta_list: self.delta_list.clone(),
+            delta_list,
             user: &self.identity.user,
             identifier: self.identity.identifier,
             kind: self.changes.kind,
@@ -248,6 +232,27 @@ impl<'a> Attempt<'a> {
         .build()?;
         invariants::check(base, &snapshot)?;
         Ok(snapshot)
+    }
+
+    /// The manifest list of the changes as they are in a snapshot. Those that name another one are written anew: that
+    /// one is somebody else's for certain.
+    async fn delta_for(&mut self, snapshot: i64) -> Result<(String, i64)> {
+        if let Some(delta) = self.delta.as_ref().filter(|delta| delta.fits(snapshot)) {
+            return Ok(delta.list.clone());
+        }
+        self.forget_delta().await;
+        let entries = &self.changes.entries;
+        let delta = Delta::write(self.table, &self.options, entries, Some(snapshot)).await?;
+        let list = delta.list.clone();
+        self.identity.delta_list.clone_from(&list.0);
+        self.delta = Some(delta);
+        Ok(list)
+    }
+
+    async fn forget_delta(&mut self) {
+        if let Some(delta) = self.delta.take() {
+            delta.writer.discard().await;
+        }
     }
 
     /// Merges at the first try only, as Java does; later tries use what the first one made where it still fits.
@@ -296,8 +301,10 @@ impl<'a> Attempt<'a> {
     }
 
     async fn won(&self, snapshot: Snapshot) -> CommitOutcome {
+        let stamped = self.delta.as_ref().and_then(Delta::stamped_entries);
+        let entries = stamped.unwrap_or(&self.changes.entries);
         for listener in &self.table.handle().listeners {
-            if let Err(err) = listener.committed(&snapshot, &self.changes.entries).await {
+            if let Err(err) = listener.committed(&snapshot, entries).await {
                 tracing::warn!(snapshot = snapshot.id, %err, "a listener failed after the commit");
             }
         }
@@ -305,6 +312,6 @@ impl<'a> Attempt<'a> {
     }
 }
 
-fn writer(table: &Table, options: &ManifestWriterOptions) -> ManifestWriter {
+pub(super) fn writer(table: &Table, options: &ManifestWriterOptions) -> ManifestWriter {
     table.handle().manifests().writer(table.runtime().ids().uuid(), options.clone())
 }

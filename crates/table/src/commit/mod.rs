@@ -11,6 +11,7 @@ mod changes;
 mod cleanup;
 mod committer;
 mod conflict;
+mod delta;
 mod identity;
 mod index_files;
 mod keys;

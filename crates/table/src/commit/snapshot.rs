@@ -24,6 +24,15 @@ pub(crate) struct NextSnapshot<'a> {
     pub(crate) watermark: Option<i64>,
 }
 
+/// The id of the snapshot after `base`.
+///
+/// # Errors
+/// `Corrupt` when ids overflow.
+pub(crate) fn id_after(base: Option<&Snapshot>) -> Result<i64> {
+    let Some(base) = base else { return Ok(FIRST_SNAPSHOT_ID) };
+    base.id.checked_add(1).ok_or_else(|| Error::corrupt("the table's snapshot ids overflow"))
+}
+
 impl NextSnapshot<'_> {
     /// The snapshot after `base`.
     ///
@@ -31,12 +40,9 @@ impl NextSnapshot<'_> {
     /// `Corrupt` when counts or ids overflow.
     pub(crate) fn build(self) -> Result<Snapshot> {
         let overflow = || Error::corrupt("the table's record counts overflow");
+        let id = id_after(self.base)?;
         let delta = record_count(self.entries).ok_or_else(overflow)?;
         let previous = self.base.map_or(0, |s| s.total_record_count);
-        let id = match self.base {
-            None => FIRST_SNAPSHOT_ID,
-            Some(base) => base.id.checked_add(1).ok_or_else(overflow)?,
-        };
         let statistics = self.inherited_statistics();
         Ok(Snapshot {
             version: VERSION,

@@ -1,5 +1,6 @@
 //! Which columns of a file give the columns wanted.
 
+use super::sequence::Sequence;
 use rimon_format::{ReadColumn, Source};
 use rimon_spec::{DataField, RowKind, SpecialField, TableSchema, Value};
 
@@ -9,12 +10,13 @@ pub(super) fn file_columns(
     table_schema: &TableSchema,
     file_schema: &TableSchema,
     partition: &[Value],
+    sequence: Sequence,
     wanted: &[DataField],
 ) -> Vec<ReadColumn> {
     wanted
         .iter()
         .map(|field| {
-            if let Some(column) = own_column(table_schema, field) {
+            if let Some(column) = own_column(table_schema, sequence, field) {
                 return column;
             }
             let key = table_schema
@@ -37,7 +39,11 @@ pub(super) fn file_columns(
 }
 
 /// A column that the table does not have: files have it under its name, if at all.
-fn own_column(table_schema: &TableSchema, field: &DataField) -> Option<ReadColumn> {
+fn own_column(
+    table_schema: &TableSchema,
+    sequence: Sequence,
+    field: &DataField,
+) -> Option<ReadColumn> {
     let keyed = !table_schema.primary_keys.is_empty();
     match field.name.as_str() {
         // without a primary key all rows are new, and files have no kinds
@@ -46,14 +52,10 @@ fn own_column(table_schema: &TableSchema, field: &DataField) -> Option<ReadColum
             let source = Source::Constant(Value::TinyInt(RowKind::Insert as i8));
             Some(ReadColumn { output: field.clone(), source })
         }
-        SpecialField::SEQUENCE_NUMBER | SpecialField::ROW_ID => Some(special(field.clone())),
+        SpecialField::SEQUENCE_NUMBER => Some(sequence.column(field.clone())),
+        SpecialField::ROW_ID => Some(special(field.clone())),
         _ => None,
     }
-}
-
-/// `_SEQUENCE_NUMBER` of a key-value file.
-pub(super) fn sequence_column() -> ReadColumn {
-    special(SpecialField::sequence_number())
 }
 
 /// `_VALUE_KIND` of a key-value file.
@@ -61,7 +63,8 @@ pub(super) fn kind_column() -> ReadColumn {
     special(SpecialField::value_kind())
 }
 
-fn special(field: DataField) -> ReadColumn {
+/// A column that files have under its own name.
+pub(super) fn special(field: DataField) -> ReadColumn {
     let source = Source::File { name: field.name.clone(), data_type: field.data_type.clone() };
     ReadColumn { output: field, source }
 }

@@ -12,6 +12,7 @@ use rimon_spec::{DataField, DataFileMeta, Error, Predicate, Result, SpecialField
 use super::BatchStream;
 use super::columns::file_columns;
 use super::raw::{RawPiece, read_pieces};
+use super::sequence::Sequence;
 use super::table_read::TableRead;
 use super::tracking::Tracking;
 use crate::plan::{Split, row_ids};
@@ -193,8 +194,14 @@ fn pieces(
             continue;
         }
         let schema = read.file_schema(meta)?;
-        let columns =
-            file_columns(read.table.schema(), &schema, &split.partition, &bunch.wanted).into();
+        let columns = file_columns(
+            read.table.schema(),
+            &schema,
+            &split.partition,
+            Sequence::InFile,
+            &bunch.wanted,
+        )
+        .into();
         pieces.push(RawPiece {
             file_rows: u64::try_from(meta.row_count).unwrap_or(0),
             file: read.file_ref(split, meta)?,

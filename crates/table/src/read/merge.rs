@@ -17,6 +17,7 @@ use super::deletion::FileDeletions;
 use super::indexed::IndexedRows;
 use super::kinds::add_inserts;
 use super::newest::NewestRows;
+use super::sequence::Sequence;
 use super::sorted_file::{DataSortedFile, FileColumns};
 use super::table_read::TableRead;
 use crate::merge_engine::merge_function;
@@ -216,10 +217,12 @@ impl MergeRead {
         file: FileRef,
     ) -> Result<DataSortedFile> {
         let file_schema = read.file_schema(meta)?;
+        let sequence = Sequence::of(&read.table, meta)?;
         let columns = |wanted: &[DataField]| {
-            file_columns(read.table.schema(), &file_schema, &split.partition, wanted)
+            file_columns(read.table.schema(), &file_schema, &split.partition, sequence, wanted)
         };
         let columns = FileColumns {
+            sequence,
             keys: columns(&self.keys),
             user_sequence: columns(&self.user_sequence),
             values: columns(&self.values),

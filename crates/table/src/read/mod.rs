@@ -4,7 +4,8 @@
 //! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a
 //! file to those wanted, `deletion` leaves out deleted rows, `indexed` those that a file index excludes, `kinds` those
 //! that retract, `dynamic` what a filter excludes that becomes known later. `difference` compares two states. `outside` finds files that are not
-//! in the table's directory. `form` shows kinds in words, `tracking` adds row ids.
+//! in the table's directory. `form` shows kinds in words, `tracking` adds row ids, `sequence` tells the age
+//! of rows.
 
 mod columns;
 mod compacted_changelog;
@@ -24,6 +25,7 @@ mod newest;
 mod outside;
 mod ranges;
 mod raw;
+mod sequence;
 mod sorted_file;
 mod table_read;
 mod tasks;

@@ -7,16 +7,17 @@ use async_trait::async_trait;
 use rimon_format::{DataFileReader, FileRef, ReadColumn, ReadRequest, Source};
 use rimon_lsm::{BatchStream, KeyBlock, KeyParts, RowRanges, SortedFile, SortedFileMeta};
 use rimon_spec::{
-    DataFileMeta, DataType, DeletionVector, Error, Predicate, Result, TypeKind, Value,
+    DataFileMeta, DataType, DeletionVector, Error, Predicate, Result, SpecialField, TypeKind, Value,
 };
 use tokio::sync::OnceCell;
 
-use super::columns::{kind_column, sequence_column};
+use super::columns::kind_column;
 use super::deletion::LiveRows;
 use super::indexed::IndexedRows;
 use super::late::rows_that_meet;
 use super::ranges::intersect;
 use super::raw::open_file;
+use super::sequence::Sequence;
 
 /// Rows of a batch given to the engine: what it holds of a few runs fits a cache.
 const ENGINE_BATCH: usize = 16 << 10;
@@ -43,6 +44,8 @@ pub(super) struct DataSortedFile {
 pub(super) struct FileColumns {
     /// The trimmed primary key, in its order.
     pub(super) keys: Vec<ReadColumn>,
+    /// The sequence numbers of rows.
+    pub(super) sequence: Sequence,
     /// The columns of `sequence.field`.
     pub(super) user_sequence: Vec<ReadColumn>,
     /// The value columns wanted.
@@ -68,14 +71,15 @@ impl DataSortedFile {
             })
         };
         let rows = count(meta.row_count, "rows")?;
+        let (min_sequence, max_sequence) = columns.sequence.range(meta);
         Ok(Self {
             meta: SortedFileMeta {
                 name: meta.file_name.clone(),
                 rows,
                 min_key: meta.min_key.decode(key_types)?,
                 max_key: meta.max_key.decode(key_types)?,
-                min_sequence: meta.min_sequence_number,
-                max_sequence: meta.max_sequence_number,
+                min_sequence,
+                max_sequence,
                 delete_rows: meta.delete_row_count.map(|n| count(n, "deletes")).transpose()?,
                 level: meta.level,
                 creation_time: meta.creation_time,
@@ -180,7 +184,7 @@ impl SortedFile for DataSortedFile {
     async fn read_keys(&self, parts: KeyParts, rows: Range<u64>) -> Result<BatchStream> {
         let mut columns = self.columns.keys.clone();
         if parts.sequence {
-            columns.push(sequence_column());
+            columns.push(self.columns.sequence.column(SpecialField::sequence_number()));
         }
         if parts.kind {
             columns.push(kind_column());

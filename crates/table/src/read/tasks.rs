@@ -16,6 +16,7 @@ use super::indexed::IndexedRows;
 use super::kinds::{drop_retractions, reverse};
 use super::merge::{MergeRead, MergeTask};
 use super::raw::{RawPiece, read_pieces};
+use super::sequence::Sequence;
 use super::table_read::TableRead;
 use super::tracking::Tracking;
 use crate::plan::{Split, SplitKind};
@@ -178,8 +179,11 @@ fn raw_pieces(read: &TableRead, split: &Split, share: u64) -> Result<Vec<(RawPie
         let changes = split.kind == SplitKind::Changes && !read.kinds;
         let drop = changes && meta.delete_row_count != Some(0);
         let fields = if drop { &with_kinds } else { &read.fields };
+        let shows_sequence = fields.iter().any(|f| f.name == SpecialField::SEQUENCE_NUMBER);
+        let sequence =
+            if shows_sequence { Sequence::of(&read.table, meta)? } else { Sequence::InFile };
         let columns: Arc<[_]> =
-            file_columns(read.table.schema(), &schema, &split.partition, fields).into();
+            file_columns(read.table.schema(), &schema, &split.partition, sequence, fields).into();
         let deletions = FileDeletions::of(read.table.storage(), split, meta);
         let indexed = IndexedRows::of(read, &read.predicate, split, meta, &schema);
         let late = Late::of(read, split, meta);

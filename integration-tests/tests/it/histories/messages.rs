@@ -21,7 +21,7 @@ use super::read::seeds;
 use crate::tables::{difference, open, read, runtime};
 
 /// Messages as they go from process to process.
-type Bytes = Vec<String>;
+pub(super) type Bytes = Vec<String>;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -32,11 +32,11 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(digits).collect()
 }
 
-fn to_bytes(messages: &[CommitMessage]) -> Bytes {
+pub(super) fn to_bytes(messages: &[CommitMessage]) -> Bytes {
     messages.iter().map(|m| hex(&m.to_bytes().expect("bytes"))).collect()
 }
 
-fn from_bytes(version: i32, bytes: &Bytes) -> Result<Vec<CommitMessage>, Error> {
+pub(super) fn from_bytes(version: i32, bytes: &Bytes) -> Result<Vec<CommitMessage>, Error> {
     bytes.iter().map(|b| CommitMessage::from_bytes(version, &unhex(b))).collect()
 }
 
@@ -146,7 +146,7 @@ impl Case {
     }
 }
 
-fn bytes(reply: &Value) -> (i32, Bytes) {
+pub(super) fn bytes(reply: &Value) -> (i32, Bytes) {
     let messages = reply["messages"].as_array().expect("messages");
     let messages = messages.iter().map(|m| m.as_str().expect("hex").to_owned()).collect();
     (reply["version"].as_i64().expect("a version") as i32, messages)

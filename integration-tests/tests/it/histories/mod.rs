@@ -11,6 +11,7 @@
 //! | compare | [`judge`] |
 //! | let both write in turn | [`alternate`], [`model`] |
 //! | let writers and committers be two processes | [`messages`] |
+//! | let the later commit win, with newer sources of Java | [`ordering`] |
 //! | compare buckets | [`buckets`] |
 //! | make tables of rarer shapes, at random or as written down | [`wide`], [`scenarios`] |
 
@@ -24,6 +25,7 @@ mod messages;
 mod model;
 mod moves;
 mod options;
+mod ordering;
 mod play;
 mod read;
 mod rows;

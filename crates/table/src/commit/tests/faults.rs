@@ -10,7 +10,7 @@ use crate::commit::{BATCH_COMMIT, CommitOutcome};
 use crate::table::Table;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(super) enum Fault {
     /// Published, but the answer is lost.
     After,
     /// Not published, and nobody says so.
@@ -46,7 +46,12 @@ impl SnapshotCommit for Faulty {
     }
 }
 
-async fn faulty(make: &Make, dir: &tempfile::TempDir, fault: Fault, times: u32) -> Table {
+pub(super) async fn faulty(
+    make: &Make,
+    dir: &tempfile::TempDir,
+    fault: Fault,
+    times: u32,
+) -> Table {
     let handle = make.handle(dir).await;
     let inner = handle.commit.clone();
     let commit = Faulty { inner, fault, times: times.into() };

@@ -7,3 +7,4 @@ mod fields;
 mod merging;
 mod races;
 mod restarts;
+mod stamps;

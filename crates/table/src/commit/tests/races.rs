@@ -36,7 +36,7 @@ async fn no_commit_is_lost_in_a_race() {
 }
 
 /// Manifests and lists that no snapshot names: what lost tries must clean up.
-async fn unreferenced_manifests(table: &Table, dir: &tempfile::TempDir) -> Vec<String> {
+pub(super) async fn unreferenced_manifests(table: &Table, dir: &tempfile::TempDir) -> Vec<String> {
     let mut named = std::collections::HashSet::new();
     for snapshot in table.snapshots().all().await.unwrap() {
         let metas = table.handle().manifests().data_manifests(&snapshot).await.unwrap();

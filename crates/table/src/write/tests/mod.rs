@@ -9,6 +9,7 @@ mod kinds;
 mod merge_tree;
 mod moving;
 mod normalizing;
+mod ordering;
 mod postponed;
 mod routing;
 mod spill;
