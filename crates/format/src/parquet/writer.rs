@@ -18,8 +18,9 @@ use parquet::arrow::arrow_writer::{
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnDescPtr;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rimon_spec::{DataField, Error, Result};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// Rows handed to the encoders between two looks at the size of the row group.
@@ -136,8 +137,11 @@ impl ParquetWriter {
         let done = if rows.saturating_mul(arrays.len()) < PARALLEL {
             work.into_iter().try_for_each(|((e, column), array)| column.encode(e, array))
         } else {
-            let work: Vec<_> = work.collect();
-            work.into_par_iter().try_for_each(|((e, column), array)| column.encode(e, array))
+            let mut work: Vec<_> = work.collect();
+            // What takes long begins first.
+            work.sort_by_cached_key(|(_, array)| Reverse(bytes(array)));
+            let work = work.into_par_iter().with_max_len(1);
+            work.try_for_each(|((e, column), array)| column.encode(e, array))
         };
         self.group = Some(group);
         done.map_err(|e| write_error(e, self.sink.name()))
@@ -183,6 +187,11 @@ impl ParquetWriter {
         let encoders = self.group.iter().flatten().flatten();
         encoders.map(ArrowColumnWriter::get_estimated_total_bytes).sum()
     }
+}
+
+/// Bytes of an array's values, where they lie side by side.
+fn bytes(array: &ArrayRef) -> usize {
+    array.to_data().get_slice_memory_size().unwrap_or(0)
 }
 
 #[async_trait]

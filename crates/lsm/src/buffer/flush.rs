@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int8Array, Int64Array, RecordBatch};
 use arrow::compute::interleave;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rimon_spec::Result;
 
+use super::cluster::{Clustering, Moved};
 use super::{BufferSpec, Buffered, broken};
 use crate::merge::RowVersions;
 use crate::ports::RunBatch;
 
 /// Rows whose batch is looked up at once.
 const BLOCK: usize = 1024;
+/// Cells of a batch from which its columns are gathered on several threads.
+const PARALLEL: usize = 16 << 10;
 
 /// The rows of a flush, in key order, each key once: an iterator of batches in file layout.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct Flush {
     batches: Vec<Buffered>,
     /// For every [`BLOCK`] of rows, the batch of the first.
     blocks: Vec<u32>,
+    /// Where the rows are when they are not where they came.
+    moved: Option<Moved>,
     plan: FlushPlan,
     /// Rows, or groups, that are done.
     at: usize,
@@ -38,12 +44,17 @@ pub(super) enum FlushPlan {
 impl Flush {
     pub(super) fn new(
         spec: Arc<BufferSpec>,
-        batches: Vec<Buffered>,
+        mut batches: Vec<Buffered>,
         plan: FlushPlan,
         first_sequence: i64,
-    ) -> Self {
+    ) -> Result<Self> {
+        let order = match &plan {
+            FlushPlan::Rows(rows) => rows,
+            FlushPlan::Groups(groups) => &groups.rows,
+        };
+        let moved = Clustering::default().cluster(&mut batches, order, spec.batch_rows)?;
         let blocks = blocks(&batches);
-        Self { spec, batches, blocks, plan, at: 0, first_sequence }
+        Ok(Self { spec, batches, blocks, moved, plan, at: 0, first_sequence })
     }
 
     /// Rows that are still to come.
@@ -63,7 +74,14 @@ impl Flush {
                 .get(batch)
                 .map(|b| b.values.slice(first, places.len()).columns().to_vec())
                 .unwrap_or_default()),
-            None => (0..self.spec.values()).map(|column| self.interleave(column, places)).collect(),
+            None if places.len() * self.spec.values() < PARALLEL => {
+                (0..self.spec.values()).map(|column| self.interleave(column, places)).collect()
+            }
+            None => (0..self.spec.values())
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|column| self.interleave(column, places))
+                .collect(),
         }
     }
 
@@ -105,6 +123,9 @@ impl Flush {
 
     /// Batch and row within it of a row number.
     fn place(&self, row: u32) -> (usize, usize) {
+        if let Some(moved) = &self.moved {
+            return moved.place(row);
+        }
         let row = row as usize;
         let mut batch = self.blocks.get(row / BLOCK).map_or(0, |batch| *batch as usize);
         while self.batches.get(batch + 1).is_some_and(|next| next.first <= row) {

@@ -1,5 +1,6 @@
 //! Rows on their way into the tree: kept as they come, sorted and deduplicated when flushed.
 
+mod cluster;
 mod compose;
 mod flush;
 mod radix;
@@ -191,7 +192,7 @@ impl WriteBuffer {
             Versions::Columns { .. } => FlushPlan::Groups(sort::group(&sorted, &ages)),
         };
         let first_sequence = self.next_sequence - rows as i64;
-        Ok(Flush::new(Arc::clone(&self.spec), batches, plan, first_sequence))
+        Flush::new(Arc::clone(&self.spec), batches, plan, first_sequence)
     }
 
     /// The row of each key that the engine chooses, in key order.

@@ -7,6 +7,8 @@ use crate::sequence::Ages;
 
 /// Below this many rows, passes over histograms cost more than comparing.
 const RADIX_ROWS: usize = 512;
+/// Below this many rows, all of them fit the cache.
+const MANY_ROWS: usize = 64 << 10;
 
 /// Row numbers in key order.
 #[derive(Debug, Default)]
@@ -113,7 +115,7 @@ fn sort_run<K: KeyRun<Head = u64>>(run: &K) -> SortedRows {
         return compared(run, all.collect());
     }
     if K::EXACT
-        && let Some(packed) = sort_packed(all.len(), |row| run.head(row))
+        && let Some(packed) = sort_packed(all.len(), MANY_ROWS, |row| run.head(row))
     {
         let rows = packed.rows();
         return SortedRows::new(rows, |index| packed.same_as_before(index));

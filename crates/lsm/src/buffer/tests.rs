@@ -234,3 +234,27 @@ fn a_function_that_does_not_take_its_column_is_refused_at_once() {
     let error = WriteBuffer::new(spec, 0).unwrap_err();
     assert!(error.to_string().contains("bool_and"), "{error}");
 }
+
+/// As many rows as are clustered before they are gathered.
+#[test]
+fn a_flush_of_many_rows_holds_the_newest_row_of_each_key() {
+    let mut buffer = WriteBuffer::new(spec(false, false, false, 4096), 0).unwrap();
+    let mut newest = BTreeMap::new();
+    for first in (0..150_000i64).step_by(5_000) {
+        let row = |sequence: i64| (sequence * 7919 % 100_003, Some(sequence), (sequence % 4) as i8);
+        let rows: Vec<Row> = (first..first + 5_000).map(row).collect();
+        newest.extend((first..).zip(&rows).map(|(sequence, row)| (row.0, (sequence, row.2))));
+        let (values, kinds) = batch(false, &rows, first);
+        buffer.push(values, Some(&kinds)).unwrap();
+    }
+    let mut found = Vec::new();
+    for run in buffer.flush().unwrap() {
+        let batch = run.unwrap().batch;
+        let column = |i: usize| batch.column(i).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!((column(0), column(1)), (column(3), column(5)));
+        let kinds = batch.column(2).as_primitive::<Int8Type>().values();
+        let rows = column(0).into_iter().zip(column(1).into_iter().zip(kinds.iter().copied()));
+        found.extend(rows);
+    }
+    assert_eq!(found, newest.into_iter().collect::<Vec<_>>());
+}
