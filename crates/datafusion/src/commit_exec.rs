@@ -61,6 +61,10 @@ async fn finish(
             abandon(table, &committer, &messages).await;
             Err(conflict.into_error().with("table", table.name()))
         }
+        Ok(CommitOutcome::NotCompacted { .. }) => {
+            table.compact_after(&committer, &messages).await;
+            Ok(committed)
+        }
         Ok(_) => Ok(committed),
         Err(error) => {
             abandon(table, &committer, &messages).await;

@@ -47,6 +47,12 @@ impl Levels {
         level0.chain(self.higher.values().cloned()).collect()
     }
 
+    /// The same with their levels.
+    pub fn leveled_runs(&self) -> Vec<(i32, SortedRun)> {
+        let level0 = self.level0.iter().cloned().map(|file| (0, SortedRun::single(file)));
+        level0.chain(self.higher.iter().map(|(level, run)| (*level, run.clone()))).collect()
+    }
+
     /// Highest level that has files, `None` when there are none.
     pub fn highest(&self) -> Option<i32> {
         self.higher.keys().next_back().copied().or_else(|| (!self.level0.is_empty()).then_some(0))

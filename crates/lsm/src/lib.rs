@@ -4,10 +4,11 @@
 //!
 //! Reading: [`section::partition`] groups files, [`MergeTreeReader::tasks`] cuts a section into
 //! key ranges, [`SlabTask::execute`] reads the keys of a range, finds the surviving rows with the
-//! tables of [`plan`], then reads and filters the values. Writing: [`MergeTreeWriter`].
+//! tables of [`plan`], then reads and filters the values. Writing: [`MergeTreeWriter`], and [`compact`].
 
 mod bitmap;
 pub mod buffer;
+pub mod compact;
 mod execute;
 pub mod key;
 pub mod levels;
@@ -33,7 +34,7 @@ pub use ports::{
 };
 pub use read_spec::{MergeReadSpec, Output, ReadOrder, ReadTuning};
 pub use reader::{MergeTreeReader, SlabTask};
-pub use run::SortedRun;
+pub use run::{RunRank, SortedRun};
 pub use section::{Section, partition};
 pub use sequence::UserSequence;
 pub use writer::MergeTreeWriter;

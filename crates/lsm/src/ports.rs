@@ -22,6 +22,8 @@ pub struct SortedFileMeta {
     pub name: String,
     /// Physical rows.
     pub rows: u64,
+    /// Bytes.
+    pub size: u64,
     /// First key: one value per key column, in primary-key order.
     pub min_key: Vec<Value>,
     /// Last key.

@@ -30,6 +30,11 @@ impl MergeTreeReader {
         Self { spec: Arc::new(spec) }
     }
 
+    /// Number of key columns.
+    pub(crate) fn key_columns(&self) -> usize {
+        self.spec.key_columns
+    }
+
     /// Cuts a section into at most about `target` tasks over disjoint key ranges, in key order, of
     /// about equal work. Reads the block bounds of the files, no rows.
     pub async fn tasks(&self, section: &Section, target: usize) -> Result<Vec<SlabTask>> {

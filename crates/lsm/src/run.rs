@@ -12,12 +12,26 @@ use crate::ports::SortedFile;
 #[derive(Debug, Clone)]
 pub struct SortedRun {
     files: Vec<Arc<dyn SortedFile>>,
+    rank: RunRank,
+}
+
+/// What the rows of a run are to those of other runs with the same keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum RunRank {
+    /// Older than those of all runs of other ranks, whatever their sequence numbers are, and never in the result. Only
+    /// their keys are read.
+    Shadow,
+    /// Older than those [`RunRank::ByAge`], whatever their sequence numbers are. No other settled run has their keys.
+    Settled,
+    /// Sequence numbers tell.
+    #[default]
+    ByAge,
 }
 
 impl SortedRun {
     /// A run of one file.
     pub fn single(file: Arc<dyn SortedFile>) -> Self {
-        Self { files: vec![file] }
+        Self { files: vec![file], rank: RunRank::ByAge }
     }
 
     /// A run of files in any order. An overlap is an error of kind `Corrupt`: the level or the
@@ -33,7 +47,18 @@ impl SortedRun {
                     .with("overlaps", &b.meta().name));
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, rank: RunRank::ByAge })
+    }
+
+    /// The same run with another rank.
+    #[must_use]
+    pub fn with_rank(self, rank: RunRank) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// See [`RunRank`].
+    pub fn rank(&self) -> RunRank {
+        self.rank
     }
 
     /// The files in key order.
@@ -56,6 +81,11 @@ impl SortedRun {
         } else {
             Err(file)
         }
+    }
+
+    /// Bytes of all files.
+    pub fn size(&self) -> u64 {
+        self.files.iter().fold(0, |sum, f| sum.saturating_add(f.meta().size))
     }
 
     /// Rows of all files.

@@ -16,7 +16,7 @@ use rimon_spec::{Result, Value};
 
 use crate::key::compare_values;
 use crate::ports::{KeyBlock, SortedFile, SortedFileMeta};
-use crate::run::SortedRun;
+use crate::run::{RunRank, SortedRun};
 
 /// A stretch of blocks that no other run touches becomes a chunk of its own from this size on.
 const SOLO_ROWS: u64 = 32 << 10;
@@ -35,6 +35,8 @@ pub(crate) struct ChunkRun {
     pub(crate) parts: Vec<FilePart>,
     /// Whether all rows of the parts are inside the chunk's range; else some at the ends are not.
     pub(crate) exact: bool,
+    /// See [`RunRank`].
+    pub(crate) rank: RunRank,
 }
 
 /// A key range that is merged at once.
@@ -88,6 +90,7 @@ struct Block<'a> {
 
 /// The blocks of one run, file by file.
 struct RunBlocks<'a> {
+    rank: RunRank,
     files: Vec<(&'a Arc<dyn SortedFile>, Vec<Block<'a>>)>,
 }
 
@@ -110,6 +113,9 @@ fn cut(runs: &[RunBlocks<'_>], sizes: CutSizes) -> Vec<Vec<Chunk>> {
     let tasks = (total / sizes.min_task_rows.max(1)).clamp(1, sizes.tasks.max(1) as u64);
     let per_task = total.div_ceil(tasks).div_ceil(sizes.chunk_rows.max(1));
     let pieces = tasks * per_task;
+    if runs.iter().all(|run| run.rank == RunRank::Shadow) {
+        return Vec::new();
+    }
     if let [only] = runs {
         return cut_single(only, total, tasks, per_task);
     }
@@ -132,7 +138,7 @@ fn cut(runs: &[RunBlocks<'_>], sizes: CutSizes) -> Vec<Vec<Chunk>> {
     for (to, ends_task) in ends {
         let chunk = chunk(runs, from, to);
         if let Some(task) = tasks.last_mut()
-            && !chunk.runs.is_empty()
+            && chunk.runs.iter().any(|run| run.rank != RunRank::Shadow)
         {
             task.push(chunk);
         }
@@ -171,7 +177,8 @@ fn cut_single(run: &RunBlocks<'_>, total: u64, tasks: u64, per_task: u64) -> Vec
             fresh = false;
         }
     }
-    let chunk = |parts| Chunk { runs: vec![ChunkRun { parts, exact: true }], ..Chunk::default() };
+    let whole = |parts| ChunkRun { parts, exact: true, rank: RunRank::ByAge };
+    let chunk = |parts| Chunk { runs: vec![whole(parts)], ..Chunk::default() };
     result.into_iter().map(|task| task.into_iter().map(chunk).collect()).collect()
 }
 
@@ -201,7 +208,7 @@ impl<'a> RunBlocks<'a> {
             }
             (file, blocks)
         });
-        Self { files: files.collect() }
+        Self { rank: run.rank(), files: files.collect() }
     }
 
     fn blocks(&self) -> impl Iterator<Item = &Block<'a>> {
@@ -230,7 +237,7 @@ impl<'a> RunBlocks<'a> {
                 !from.is_some_and(|v| less(first.min, v)) && to.is_none_or(|v| less(last.max, v));
             parts.push(FilePart { file: Arc::clone(file), rows });
         }
-        (!parts.is_empty()).then_some(ChunkRun { parts, exact })
+        (!parts.is_empty()).then_some(ChunkRun { parts, exact, rank: self.rank })
     }
 }
 

@@ -69,6 +69,7 @@ impl MemoryFile {
             meta: SortedFileMeta {
                 name: name.into(),
                 rows: rows.num_rows() as u64,
+                size: rows.num_rows() as u64,
                 min_key: Vec::new(),
                 max_key: Vec::new(),
                 min_sequence: i64::MAX,

@@ -151,6 +151,34 @@ fn processes_choose_dynamic_buckets() {
     assert_all_there(folder.path(), processes * inserts, rows);
 }
 
+/// Every process brings keys of its own and keys of all to a table that each of them compacts: a key keeps one row, which
+/// was the first, and all show.
+#[test]
+fn processes_compact_first_rows() {
+    let folder = TempDir::new().expect("a folder");
+    let table = "CREATE TABLE t (id INT PRIMARY KEY, n INT) WITH ('bucket' = '2', 'merge-engine' = 'first-row')";
+    sql_ok(folder.path(), "csv", table);
+    let (processes, inserts) = (4, 10);
+    let acknowledged = run_some(folder.path(), processes, inserts, |p, n| {
+        format!("INSERT INTO t VALUES ({}, {n}), ({n}, 7), ({p}, 7)", 1000 * (p + 1) + n)
+    });
+    assert_eq!(acknowledged, processes * inserts);
+    let mut expected: Vec<String> =
+        (0..inserts).map(|n| format!(r#"{{"_kind":"+I","id":{n},"n":7}}"#)).collect();
+    for p in 0..processes {
+        for n in 0..inserts {
+            expected.push(format!(r#"{{"_kind":"+I","id":{},"n":{n}}}"#, 1000 * (p + 1) + n));
+        }
+    }
+    expected.sort();
+    let path = folder.path().join("default.db/t");
+    let found = runtime().block_on(read(&path, Travel::Latest)).expect("it reads");
+    assert_eq!(difference(&found, &expected), None, "we read");
+    let Some(mut oracle) = Oracle::shared() else { return };
+    let java = oracle.read(folder.path(), "default.t", json!({}));
+    assert_eq!(difference(&java, &expected), None, "Java reads");
+}
+
 /// Every process moves the same keys to a partition of its own: each is in one partition at the end.
 #[test]
 fn processes_move_keys_between_partitions() {

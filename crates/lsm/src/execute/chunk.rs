@@ -19,6 +19,7 @@ use crate::plan::{
 };
 use crate::ports::{BatchStream, SortedFileMeta};
 use crate::read_spec::{MergeReadSpec, Output, ReadOrder};
+use crate::run::RunRank;
 use crate::sequence::{Ages, hulls_are_disjoint, rank_user_sequence};
 use crate::slab::{Chunk, ChunkRun};
 
@@ -27,7 +28,8 @@ pub(crate) async fn execute_chunk(
     spec: Arc<MergeReadSpec>,
     mut chunk: Chunk,
 ) -> Result<BatchStream> {
-    chunk.runs.sort_by(|a, b| age(a).cmp(&age(b)));
+    chunk.runs.sort_by(|a, b| (a.rank, age(a)).cmp(&(b.rank, age(b))));
+    let ranked = chunk.runs.iter().any(|run| run.rank != RunRank::ByAge);
     let wants_keys = spec.projection.iter().any(|o| matches!(o, Output::Key(_)));
     let (runs, plan) = if let [only] = chunk.runs.as_slice() {
         let run = read_single(&spec, &chunk, only, wants_keys).await?;
@@ -39,12 +41,11 @@ pub(crate) async fn execute_chunk(
             MergePlan { survivors: vec![alive], order: None }
         });
         (vec![run], plan)
-    } else if let Some((runs, plan)) = streamed(&spec, &chunk, wants_keys).await? {
+    } else if !ranked && let Some((runs, plan)) = streamed(&spec, &chunk, wants_keys).await? {
         (runs, Some(plan))
-    } else if can_fold(
-        &spec,
-        &chunk.runs.iter().map(|run| run.files().collect()).collect::<Vec<_>>(),
-    ) {
+    } else if !ranked
+        && can_fold(&spec, &chunk.runs.iter().map(|run| run.files().collect()).collect::<Vec<_>>())
+    {
         return Ok(folded(&spec, chunk));
     } else {
         match merge(&spec, &chunk, wants_keys).await? {
@@ -94,7 +95,9 @@ async fn merge(
     chunk: &Chunk,
     wants_keys: bool,
 ) -> Result<(Vec<DecodedRun>, Merged)> {
-    let disjoint = hulls_are_disjoint(chunk.runs.iter().map(|run| {
+    // Runs of other ranks come first, and are the oldest whatever their sequence numbers are.
+    let by_age = |run: &&ChunkRun| run.rank == RunRank::ByAge;
+    let disjoint = hulls_are_disjoint(chunk.runs.iter().filter(by_age).map(|run| {
         let (min, max, ..) = age(run);
         (min, max)
     }));
@@ -108,7 +111,16 @@ async fn merge(
     };
     let mut runs = Vec::with_capacity(chunk.runs.len());
     for run in &chunk.runs {
-        runs.push(DecodedRun::read(chunk, run, needs).await?);
+        let mut decoded = DecodedRun::read(
+            chunk,
+            run,
+            KeyNeeds { sequence: needs.sequence && by_age(&run), ..needs },
+        )
+        .await?;
+        if !by_age(&run) {
+            decoded.be_oldest();
+        }
+        runs.push(decoded);
     }
     yield_now().await;
     let keys = encode(spec, &mut runs, wants_keys)?;
@@ -132,12 +144,13 @@ async fn merge(
             .then(|| runs.iter_mut().map(|r| std::mem::take(&mut r.sequences)).collect()),
         retracts: runs.iter_mut().map(|r| r.retracts.take()).collect(),
     };
-    let plan = match &keys {
+    let mut plan = match &keys {
         ChunkKeys::Words(keys) => merge_runs(spec, keys, &ages, kinds),
         ChunkKeys::Wide(keys) => merge_runs(spec, keys, &ages, kinds),
         ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, kinds),
     }
     .map_err(|error| with_files(error, chunk))?;
+    leave_out_shadows(chunk, &mut runs, &mut plan)?;
     yield_now().await;
     Ok((runs, plan))
 }
@@ -180,6 +193,31 @@ pub(super) fn with_files(error: Error, chunk: &Chunk) -> Error {
 fn names(chunk: &Chunk) -> String {
     let names = chunk.runs.iter().flat_map(|run| &run.parts).map(|p| p.file.meta().name.as_str());
     names.collect::<Vec<_>>().join(", ")
+}
+
+/// The rows of shadows are in no result.
+fn leave_out_shadows(chunk: &Chunk, runs: &mut [DecodedRun], merged: &mut Merged) -> Result<()> {
+    if !chunk.runs.iter().any(|run| run.rank == RunRank::Shadow) {
+        return Ok(());
+    }
+    let Merged::Plan(plan) = merged else {
+        return Err(Error::unsupported("leaving out keys where rows are composed of several"));
+    };
+    let mut dead = Vec::with_capacity(runs.len());
+    for (run, decoded) in chunk.runs.iter().zip(runs) {
+        let shadow = run.rank == RunRank::Shadow;
+        dead.push(shadow.then(|| {
+            let mut all = Bitmap::zeros(decoded.rows);
+            all.set_range(0..decoded.rows);
+            all
+        }));
+        if shadow {
+            // No value goes with them.
+            decoded.parts.iter_mut().for_each(|part| part.keys.clear());
+        }
+    }
+    plan.remove(&dead);
+    Ok(())
 }
 
 /// What an engine that composes rows is told of each row; see [`RowVersions`].

@@ -213,6 +213,11 @@ impl OpenPart {
 }
 
 impl DecodedRun {
+    /// Makes the rows the oldest of their keys.
+    pub(super) fn be_oldest(&mut self) {
+        self.sequences = vec![i64::MIN; self.rows];
+    }
+
     /// The rows of a run all of whose keys are in the range and need not be known.
     pub(super) fn without_keys(run: &ChunkRun) -> Self {
         let mut decoded = Self::default();

@@ -7,7 +7,7 @@ fn run<'a>(file: &'a Arc<dyn SortedFile>, bounds: &'a [(Value, Value)]) -> RunBl
         max,
         rows: i as u64 * 100..(i as u64 + 1) * 100,
     });
-    RunBlocks { files: vec![(file, blocks.collect())] }
+    RunBlocks { rank: RunRank::ByAge, files: vec![(file, blocks.collect())] }
 }
 
 fn bounds(values: impl IntoIterator<Item = (i64, i64)>) -> Vec<(Value, Value)> {
@@ -44,6 +44,7 @@ fn file() -> Arc<dyn SortedFile> {
     Arc::new(NoFile(crate::ports::SortedFileMeta {
         name: "f".into(),
         rows: 0,
+        size: 0,
         min_key: vec![],
         max_key: vec![],
         min_sequence: 0,

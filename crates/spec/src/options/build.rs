@@ -1,6 +1,7 @@
 //! From option text to [`TableOptions`], with Java's defaults.
 
 use super::TableOptions;
+use super::compaction::CompactionOptions;
 use super::enums::{BucketFunction, ChangelogProducer, MergeEngine, SortOrder};
 use super::merging::MergeOptions;
 use super::read::{Reader, bad_value};
@@ -17,7 +18,8 @@ impl TableOptions {
     /// [`crate::ErrorKind::Invalid`] naming key and value. Unknown keys are left alone: see [`super::check_known`].
     pub fn parse(options: &IndexMap<String, String>, has_primary_key: bool) -> Result<Self> {
         let r = Reader(options);
-        let trigger = r.number_from("num-sorted-run.compaction-trigger", 5, 1)?;
+        let trigger: i32 = r.number_from("num-sorted-run.compaction-trigger", 5, 1)?;
+        let num_levels = r.number_from("num-levels", trigger.saturating_add(1), 1)?;
         let text = |key, default: &str| r.string(&[key]).unwrap_or_else(|| default.to_owned());
         let lower = |key, default: &str| text(key, default).to_lowercase();
         let some_text = |v: &str| (!v.is_empty()).then(|| v.to_lowercase());
@@ -116,7 +118,8 @@ impl TableOptions {
             write_batch_size: r.number_from("write.batch-size", 1024, 1)?,
             read_batch_size: r.number_from("read.batch-size", 1024, 1)?,
             num_sorted_run_compaction_trigger: trigger,
-            num_levels: r.number_from("num-levels", trigger.saturating_add(1), 1)?,
+            num_levels,
+            compaction: CompactionOptions::parse(&r, trigger, num_levels)?,
             split_target_size: r.memory("source.split.target-size", 128 * MB)?,
             split_open_file_cost: r.memory("source.split.open-file-cost", 4 * MB)?,
             scan_snapshot_id: r.number(&["scan.snapshot-id"])?,

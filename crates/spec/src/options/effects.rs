@@ -12,7 +12,9 @@ const HONOURED: &str = "
 add-column-before-partition aggregation.remove-record-on-delete alter-column-null-to-not-null.disabled
 batch-scan-mode blob-field branch bucket bucket-append-ordered bucket-function.type bucket-key
 chain-table.chain-partition-keys changelog-producer commit.force-create-snapshot commit.max-retries
-commit.max-retry-wait commit.min-retry-wait commit.timeout commit.user-prefix consumer-id consumer.ignore-progress
+commit.max-retry-wait commit.min-retry-wait commit.timeout commit.user-prefix compaction.force-rewrite-all-files
+compaction.incremental-size-threshold compaction.max-size-amplification-percent compaction.size-ratio
+compaction.small-file-ratio compaction.total-size-threshold consumer-id consumer.ignore-progress
 data-evolution.enabled data-file.path-directory data-file.prefix data-file.thin-mode deduplicate.ignore-delete
 deletion-vectors.merge-on-read deletion-vectors.modifiable disable-explicit-type-casting
 dynamic-bucket.initial-buckets dynamic-bucket.max-buckets dynamic-bucket.target-row-num dynamic-partition-overwrite
@@ -48,19 +50,18 @@ tag.automatic-completion tag.batch.customized-name tag.creation-delay tag.defaul
 tag.time-expire-enabled
 ";
 
-/// Of compactions: writers make files of level 0.
+/// Of compactions, where writers make files of level 0 only; of first-row tables, which are compacted, those that would
+/// change what is made are refused (`refuse_compaction`).
 const COMPACTION: &str = "
 append-only.assert-disorder blob-compaction.enabled changelog.precommit-compact
 changelog.precommit-compact.buffer-size changelog.precommit-compact.thread-num clustering.columns
 clustering.history-partition.idle-to-full-sort clustering.history-partition.limit clustering.incremental
 clustering.incremental.mode clustering.incremental.optimize-write clustering.strategy
 compaction.bucket-distribution-strategy compaction.delete-ratio-threshold compaction.early-max.file-num
-compaction.file-num-limit compaction.force-rewrite-all-files compaction.force-up-level-0
-compaction.incremental-size-threshold compaction.max-size-amplification-percent compaction.max-sorted-run-num
-compaction.max.file-num compaction.min.file-num compaction.offpeak-ratio compaction.offpeak.end.hour
-compaction.offpeak.start.hour compaction.optimization-interval compaction.size-ratio
-compaction.skip-expired-partitions compaction.small-file-ratio compaction.total-size-threshold
-data-evolution.compaction.rewrite-row-ids delete.force-produce-changelog deletion-vector.index-file.target-size
+compaction.file-num-limit compaction.force-up-level-0 compaction.max-sorted-run-num compaction.max.file-num
+compaction.min.file-num compaction.offpeak-ratio compaction.offpeak.end.hour compaction.offpeak.start.hour
+compaction.optimization-interval compaction.skip-expired-partitions data-evolution.compaction.rewrite-row-ids
+delete.force-produce-changelog deletion-vector.index-file.target-size
 deletion-vectors.bitmap64 full-compaction.delta-commits local-sort.max-num-file-handles manifest-sort.enabled
 manifest-sort.max-rewrite-size manifest-sort.partition-field manifest.merge-optimize.enabled
 num-sorted-run.stop-trigger postpone.batch-write-fixed-bucket.max-parallelism

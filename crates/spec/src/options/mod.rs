@@ -1,6 +1,7 @@
 //! Table options as one typed view: `CoreOptions.java`. Parsed once, here; no option text is read elsewhere.
 
 mod build;
+mod compaction;
 #[cfg(test)]
 mod effects;
 mod enums;
@@ -14,6 +15,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub use compaction::CompactionOptions;
 pub use enums::{
     BucketFunction, ChangelogProducer, IncrementalMode, MergeEngine, SortOrder, StartMode,
 };
@@ -143,6 +145,8 @@ pub struct TableOptions {
     pub num_sorted_run_compaction_trigger: i32,
     /// `num-levels`: default trigger + 1.
     pub num_levels: i32,
+    /// When and how the runs of a bucket are merged.
+    pub compaction: CompactionOptions,
     /// `source.split.target-size`: bytes.
     pub split_target_size: u64,
     /// `source.split.open-file-cost`: bytes.

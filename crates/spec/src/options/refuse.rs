@@ -75,6 +75,9 @@ const WRITE_KEYS: &[&str] = &[
     "vector.file.format",
 ];
 
+/// Keys that a writer that compacts has to follow when they are set at all.
+const COMPACTION_KEYS: &[&str] = &["compaction.optimization-interval", "record-level.expire-time"];
+
 /// Keys that a writer of Avro files has to follow.
 const AVRO_KEYS: &[&str] = &["avro.codec", "avro.row-name-mapping"];
 
@@ -185,8 +188,7 @@ impl TableOptions {
 
     fn refuse_merging_write(&self) -> Result<()> {
         if self.merge_engine == MergeEngine::FirstRow && !self.write_only {
-            let hint = "such a table shows rows once they are compacted; 'write-only' = 'true' leaves that to others";
-            return Err(refuse("merge-engine", "first-row").with_hint(hint));
+            self.refuse_compaction()?;
         }
         if self.bucket == -2 {
             // Engines of Java then write into fixed buckets at once.
@@ -194,6 +196,21 @@ impl TableOptions {
         }
         if self.changelog_producer != ChangelogProducer::None {
             return Err(refuse("changelog-producer", &self.changelog_producer.to_string()));
+        }
+        Ok(())
+    }
+
+    /// What writers that compact lack.
+    fn refuse_compaction(&self) -> Result<()> {
+        // Level 0 would have to be left alone for some commits.
+        self.refuse_word("lookup-compact", "radical")?;
+        self.refuse_keys(COMPACTION_KEYS)?;
+        self.refuse_word("compaction.offpeak-ratio", "0")?;
+        if self.num_levels < 2 {
+            let value = self.num_levels.to_string();
+            return Err(Error::invalid(format!(
+                "option 'num-levels' = '{value}': at least 2 expected"
+            )));
         }
         Ok(())
     }

@@ -121,7 +121,6 @@ fn what_this_build_lacks_is_refused_by_name() {
     assert!(error.to_string().contains("fields.s.aggregate-function"), "{error}");
     for (key, value) in [
         ("chain-table.enabled", "true"),
-        ("merge-engine", "first-row"),
         ("changelog-producer", "lookup"),
         ("file.format", "orc"),
         ("file.format.per.level", "5:orc"),
@@ -140,6 +139,22 @@ fn what_this_build_lacks_is_refused_by_name() {
         let error = write(&[("bucket", "4"), (key, value)]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{key}");
     }
+    // Writers of first rows compact, but not in every way.
+    let first_row = ("merge-engine", "first-row");
+    write(&[first_row]).unwrap();
+    for (key, value) in [
+        ("lookup-compact", "gentle"),
+        ("compaction.optimization-interval", "1 h"),
+        ("compaction.offpeak-ratio", "50"),
+        ("record-level.expire-time", "1 d"),
+    ] {
+        let error = write(&[first_row, (key, value)]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{key}");
+        assert!(error.to_string().contains(key), "{error}");
+        write(&[first_row, (key, value), ("write-only", "true")]).unwrap();
+    }
+    let error = write(&[first_row, ("num-levels", "1")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
 #[test]

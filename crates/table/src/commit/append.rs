@@ -60,6 +60,10 @@ impl Table {
         let messages = writer.prepare_commit(BATCH_COMMIT).await?;
         let committer = self.committer(user);
         let outcome = committer.commit(BATCH_COMMIT, messages.clone()).await;
+        if matches!(outcome, Ok(CommitOutcome::NotCompacted { .. })) {
+            self.compact_after(&committer, &messages).await;
+            return outcome;
+        }
         if !matches!(
             outcome,
             Ok(CommitOutcome::Unknown(_)

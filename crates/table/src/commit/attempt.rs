@@ -178,6 +178,7 @@ impl<'a> Attempt<'a> {
             identifier: self.identity.identifier,
             snapshot_id: snapshot.id,
             delta_manifest_list: self.identity.delta_list.clone(),
+            rows: None,
             cause,
         }))
     }

@@ -1,5 +1,8 @@
 //! Commit messages to manifest entries: `ManifestEntryChanges.java`, format.md §13.1.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rimon_spec::{
     BinaryRow, CommitKind, DataFileMeta, Error, FileKind, IndexManifestEntry, ManifestEntry, Result,
 };
@@ -21,6 +24,17 @@ pub(crate) struct Changes {
     pub(crate) index: Vec<IndexManifestEntry>,
     /// Dynamic buckets with new rows.
     pub(crate) chosen: Vec<ChosenBucket>,
+    /// Buckets that were compacted as a whole.
+    pub(crate) compacted: Vec<CompactedBucket>,
+}
+
+/// A bucket whose compaction depends on all files that it has: keys in one of them are left out of others.
+#[derive(Debug, Clone)]
+pub(crate) struct CompactedBucket {
+    pub(crate) partition: BinaryRow,
+    pub(crate) bucket: i32,
+    /// Names of the files that the compaction knew.
+    pub(crate) files: Arc<BTreeSet<String>>,
 }
 
 /// The number of buckets that a partition's new files were written for.
@@ -65,6 +79,10 @@ pub(crate) fn collect(
         // An upgraded file is deleted before it is added, see format.md §0.7.
         compact.push(message, total, FileKind::Delete, &message.compact_before);
         compact.push(message, total, FileKind::Add, &message.compact_after);
+        if let Some(files) = &message.compacted {
+            let (partition, bucket) = (message.partition.clone(), message.bucket);
+            compact.compacted.push(CompactedBucket { partition, bucket, files: files.clone() });
+        }
         if !message.new_files.is_empty() {
             append.note_buckets(message, total)?;
         }
@@ -79,7 +97,8 @@ impl Changes {
     /// No changes.
     pub(crate) fn new(kind: CommitKind) -> Self {
         let (entries, buckets) = (Vec::new(), Vec::new());
-        Self { kind, entries, buckets, index: Vec::new(), chosen: Vec::new() }
+        let (index, chosen, compacted) = (Vec::new(), Vec::new(), Vec::new());
+        Self { kind, entries, buckets, index, chosen, compacted }
     }
 
     /// Whether the snapshot would change nothing.

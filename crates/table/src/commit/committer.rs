@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashSet;
-use rimon_spec::{CommitKind, Error, Result, Snapshot};
+use rimon_spec::{CommitKind, Error, ErrorKind, Result, Snapshot};
 
 use super::attempt::Attempt;
 use super::changes::{Changes, collect};
@@ -25,8 +25,9 @@ pub struct TableCommitter {
     ignore_empty: bool,
     /// Whether the past commits of the user were looked at.
     looked_back: AtomicBool,
-    /// Files of batch commits that were published, or may have been: batch identifiers do not tell a repetition.
-    spent: Mutex<HashSet<String>>,
+    /// Files of batch commits that were published, or may have been, by the kind of their snapshot: batch identifiers do
+    /// not tell a repetition. A file that only changed its level is in two snapshots.
+    spent: Mutex<HashSet<(bool, String)>>,
 }
 
 impl TableCommitter {
@@ -94,17 +95,39 @@ impl TableCommitter {
         if !append.is_empty() || !self.ignore_empty {
             outcome = self.commit_changes(identifier, &append, watermark).await?;
         }
-        let go_on = matches!(
-            outcome,
-            CommitOutcome::Committed(_)
-                | CommitOutcome::AlreadyCommitted(_)
-                | CommitOutcome::Skipped
-        );
-        if go_on && !compact.is_empty() {
-            outcome = self.commit_changes(identifier, &compact, watermark).await?;
+        if !compact.is_empty() {
+            outcome = match outcome {
+                CommitOutcome::Committed(rows) | CommitOutcome::AlreadyCommitted(rows) => {
+                    self.commit_compaction(identifier, &compact, watermark, rows).await
+                }
+                CommitOutcome::Skipped => {
+                    self.commit_changes(identifier, &compact, watermark).await?
+                }
+                failed => failed,
+            };
         }
         self.looked_back.store(true, Ordering::Relaxed);
         Ok(outcome)
+    }
+
+    /// The second snapshot of a commit whose rows are in the table: whatever becomes of it, they stay.
+    async fn commit_compaction(
+        &self,
+        identifier: i64,
+        compact: &Changes,
+        watermark: Option<i64>,
+        rows: Box<Snapshot>,
+    ) -> CommitOutcome {
+        match self.commit_changes(identifier, compact, watermark).await {
+            Ok(CommitOutcome::Conflict(conflict)) => {
+                CommitOutcome::NotCompacted { snapshot: rows, cause: conflict.into_error() }
+            }
+            Ok(CommitOutcome::Unknown(unknown)) => {
+                CommitOutcome::Unknown(UnknownCommit { rows: Some(rows), ..unknown })
+            }
+            Ok(outcome) => outcome,
+            Err(cause) => CommitOutcome::NotCompacted { snapshot: rows, cause },
+        }
     }
 
     /// Commits what a job had prepared before it was restarted, oldest first: `commits` are identifiers with their
@@ -127,10 +150,7 @@ impl TableCommitter {
             self.looked_back.store(false, Ordering::Relaxed);
             let outcome = match self.earlier(identifier, &messages).await? {
                 Some(snapshot) => CommitOutcome::AlreadyCommitted(Box::new(snapshot)),
-                None => {
-                    cleanup::check_files(&self.table, &messages).await?;
-                    self.commit(identifier, messages).await?
-                }
+                None => self.commit_left(identifier, messages).await?,
             };
             let go_on = !matches!(outcome, CommitOutcome::Conflict(_) | CommitOutcome::Unknown(_));
             outcomes.push((identifier, outcome));
@@ -139,6 +159,34 @@ impl TableCommitter {
             }
         }
         Ok(outcomes)
+    }
+
+    /// Commits what is not in the table, or not in whole: the rows may be there without their compaction.
+    async fn commit_left(
+        &self,
+        identifier: i64,
+        messages: Vec<CommitMessage>,
+    ) -> Result<CommitOutcome> {
+        let snapshots = self.table.snapshots();
+        let kinds = &[CommitKind::Append, CommitKind::Overwrite];
+        let rows = find_committed(&snapshots, &self.user, identifier, kinds).await?;
+        match rows {
+            None => cleanup::check_files(&self.table, &messages).await?,
+            Some(rows) => {
+                // What held the rows may have been replaced by others; what their compaction made must be there.
+                let compacted =
+                    messages.iter().map(CommitMessage::only_compaction).collect::<Vec<_>>();
+                if let Err(cause) = cleanup::check_files(&self.table, &compacted).await {
+                    return match cause.kind() {
+                        ErrorKind::NotFound => {
+                            Ok(CommitOutcome::NotCompacted { snapshot: Box::new(rows), cause })
+                        }
+                        _ => Err(cause),
+                    };
+                }
+            }
+        }
+        self.commit(identifier, messages).await
     }
 
     /// The last snapshot of a commit that is in the table in whole.
@@ -203,7 +251,8 @@ impl TableCommitter {
         if identifier == BATCH_COMMIT
             && matches!(outcome, CommitOutcome::Committed(_) | CommitOutcome::Unknown(_))
         {
-            let added = changes.added_files().map(str::to_owned);
+            let compacts = changes.kind == CommitKind::Compact;
+            let added = changes.added_files().map(|name| (compacts, name.to_owned()));
             self.spent.lock().unwrap_or_else(PoisonError::into_inner).extend(added);
         }
     }
@@ -211,7 +260,8 @@ impl TableCommitter {
     /// A file that is added twice makes the table unreadable.
     fn refuse_repetition(&self, identifier: i64, changes: &Changes) -> Result<()> {
         let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        match changes.added_files().find(|name| spent.contains(*name)) {
+        let compacts = changes.kind == CommitKind::Compact;
+        match changes.added_files().find(|name| spent.contains(&(compacts, (*name).to_owned()))) {
             Some(name) if identifier == BATCH_COMMIT => {
                 Err(Error::invalid("these messages were committed before")
                     .with("table", self.table.name())
@@ -247,8 +297,8 @@ impl TableCommitter {
         }
     }
 
-    /// Deletes the files of messages that will not be committed. Files that a snapshot names stay, so that a wrong
-    /// call does no harm. Never call it while the outcome of their commit is unknown.
+    /// Deletes the files of messages that will not be committed, or whose compaction will not be
+    /// ([`CommitOutcome::NotCompacted`] by a conflict). Files that a snapshot names stay, so that a wrong call does no harm. Never call it while the outcome of their commit is unknown.
     ///
     /// # Errors
     /// When the table's files cannot be listed; nothing is deleted then.

@@ -1,13 +1,14 @@
 //! Whether changes can be combined with what others committed: format.md §14, `ConflictDetection.java`.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use hashbrown::{HashMap, HashSet};
 use rimon_spec::{
     BinaryRow, CommitKind, DataType, FileIdentifier, FileKind, ManifestEntry, Result,
 };
 
-use super::changes::PartitionBuckets;
+use super::changes::{CompactedBucket, PartitionBuckets};
 use super::outcome::CommitConflict;
 
 /// A file may not be added twice, nor added and deleted, by one commit: scans treat a delete as a set, so that such a
@@ -53,6 +54,30 @@ pub(crate) fn check_buckets<'a>(
             return Some(conflict.with_hint(
                 "overwrite the partition to change its number of buckets, or set 'bucket' back",
             ));
+        }
+    }
+    None
+}
+
+/// What was left out of a compaction depends on all files of its bucket: others may neither have been added nor be gone.
+///
+/// Java has no such check: of two compactions of a bucket at a time that go to different levels both are committed, and
+/// a key that both found new is there twice.
+pub(crate) fn check_compacted(
+    base: &[ManifestEntry],
+    compacted: &[CompactedBucket],
+) -> Option<CommitConflict> {
+    for bucket in compacted {
+        let here =
+            |e: &&ManifestEntry| e.partition == bucket.partition && e.bucket == bucket.bucket;
+        let live: BTreeSet<&str> =
+            base.iter().filter(here).map(|e| e.file.file_name.as_str()).collect();
+        let known: BTreeSet<&str> = bucket.files.iter().map(String::as_str).collect();
+        if let Some(name) = live.symmetric_difference(&known).next() {
+            return Some(CommitConflict::new(format!(
+                "bucket {} was changed while it was compacted: file {name}",
+                bucket.bucket
+            )));
         }
     }
     None

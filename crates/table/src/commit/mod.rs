@@ -19,6 +19,7 @@ mod manifest_merge;
 mod outcome;
 mod overwrite;
 mod publish;
+mod rest;
 mod retry;
 mod snapshot;
 mod validate;

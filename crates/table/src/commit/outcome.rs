@@ -13,6 +13,16 @@ pub enum CommitOutcome {
     Committed(Box<Snapshot>),
     /// An earlier call had committed them already, in this snapshot; nothing was done now.
     AlreadyCommitted(Box<Snapshot>),
+    /// The rows are committed, but not the compaction that came with them, of which nothing was published. In a
+    /// `first-row` table such rows show after the next compaction: that of the next writer, or
+    /// [`Table::compact_rest`](crate::Table::compact_rest). When it failed for another reason than a conflict, committing
+    /// the same messages again under the same identifier tries the compaction again.
+    NotCompacted {
+        /// The snapshot that holds the rows.
+        snapshot: Box<Snapshot>,
+        /// Why: a conflict with what others committed, or a failure.
+        cause: Error,
+    },
     /// There was nothing to commit and empty commits are skipped.
     Skipped,
     /// Somebody else changed the table in a way that these changes cannot be combined with. Nothing was published;
@@ -29,7 +39,9 @@ impl CommitOutcome {
     /// `Conflict` for a conflict, `OutcomeUnknown` for an unknown outcome.
     pub fn into_snapshot(self) -> Result<Option<Snapshot>, Error> {
         match self {
-            Self::Committed(snapshot) | Self::AlreadyCommitted(snapshot) => Ok(Some(*snapshot)),
+            Self::Committed(snapshot)
+            | Self::AlreadyCommitted(snapshot)
+            | Self::NotCompacted { snapshot, .. } => Ok(Some(*snapshot)),
             Self::Skipped => Ok(None),
             Self::Conflict(conflict) => Err(conflict.into_error()),
             Self::Unknown(unknown) => Err(unknown.into_error()),
@@ -94,6 +106,8 @@ pub struct UnknownCommit {
     pub snapshot_id: i64,
     /// The commit's own manifest list.
     pub delta_manifest_list: String,
+    /// The snapshot that holds the rows, when it is the compaction after it whose outcome is unknown.
+    pub rows: Option<Box<Snapshot>>,
     /// What the storage said.
     pub cause: Error,
 }

@@ -5,13 +5,15 @@ use rimon_spec::manifest::live_entries;
 use rimon_spec::{CommitKind, DataType, ManifestEntry, Result, Snapshot};
 
 use super::attempt::Attempt;
-use super::conflict::{check_buckets, check_files};
+use super::conflict::{check_buckets, check_compacted, check_files};
 use super::outcome::CommitConflict;
 
 impl Attempt<'_> {
     /// Checks the changes against `base`, as far as their kind needs.
     pub(super) async fn check(&self, base: &Snapshot) -> Result<Option<CommitConflict>> {
-        if self.changes.kind == CommitKind::Append {
+        // New rows are in level 0, where nothing can be in conflict with them.
+        let low = self.changes.entries.iter().all(|entry| entry.file.level == 0);
+        if self.changes.kind == CommitKind::Append && low {
             return self.check_new_buckets(base).await;
         }
         let manifests = self.table.handle().manifests();
@@ -21,6 +23,9 @@ impl Attempt<'_> {
         let changed = |e: &&ManifestEntry| partitions.contains(&e.partition);
         let entries = read.iter().flat_map(|e| e.iter()).filter(changed).cloned().collect();
         let live = live_entries(entries);
+        if let Some(conflict) = check_compacted(&live, &self.changes.compacted) {
+            return Ok(Some(conflict));
+        }
         let key_types: Option<Vec<DataType>> = self.table.has_primary_key().then(|| {
             self.table.schema().key_fields().iter().map(|f| f.data_type.clone()).collect()
         });

@@ -4,8 +4,8 @@
 //! engine through `sorted_file`, `evolution` puts columns of several files side by side, `columns` maps the columns of a
 //! file to those wanted, `deletion` leaves out deleted rows, `indexed` those that a file index excludes, `kinds` those
 //! that retract, `dynamic` what a filter excludes that becomes known later. `difference` compares two states. `outside` finds files that are not
-//! in the table's directory. `form` shows kinds in words, `tracking` adds row ids, `sequence` tells the age
-//! of rows.
+//! in the table's directory. `rewrite` reads files back for a compaction. `form` shows kinds in words, `tracking` adds
+//! row ids, `sequence` tells the age of rows.
 
 mod columns;
 mod compacted_changelog;
@@ -25,6 +25,7 @@ mod newest;
 mod outside;
 mod ranges;
 mod raw;
+mod rewrite;
 mod sequence;
 mod sorted_file;
 mod table_read;
@@ -33,6 +34,7 @@ mod tracking;
 
 pub use dynamic::LateFilter;
 pub(crate) use form::Form;
+pub(crate) use rewrite::RewriteRead;
 pub use rimon_lsm::BatchStream;
 pub use table_read::TableRead;
 pub use tasks::ReadTask;

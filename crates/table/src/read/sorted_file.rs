@@ -76,6 +76,7 @@ impl DataSortedFile {
             meta: SortedFileMeta {
                 name: meta.file_name.clone(),
                 rows,
+                size: count(meta.file_size, "bytes")?,
                 min_key: meta.min_key.decode(key_types)?,
                 max_key: meta.max_key.decode(key_types)?,
                 min_sequence,

@@ -24,21 +24,30 @@ pub(crate) struct FileLayout {
     system: usize,
     modes: Vec<StatsMode>,
     dense: bool,
+    /// Level of the files.
+    pub(crate) level: i32,
 }
 
 impl FileLayout {
     /// The layout of an append table's files: its columns.
     pub(crate) fn append(fields: &[DataField], options: &TableOptions) -> Self {
-        let modes = modes(fields, &[], options);
-        let dense = options.stats_dense_store;
-        Self { fields: fields.to_vec(), left_out: 0, keys: Vec::new(), system: 0, modes, dense }
+        Self {
+            fields: fields.to_vec(),
+            left_out: 0,
+            keys: Vec::new(),
+            system: 0,
+            modes: modes(fields, &[], options, 0),
+            dense: options.stats_dense_store,
+            level: 0,
+        }
     }
 
-    /// The layout of a primary-key table's files: keys (unless thin), sequence number, kind, columns.
+    /// The layout of a primary-key table's files of `level`: keys (unless thin), sequence number, kind, columns.
     pub(crate) fn key_value(
         keys: &[&DataField],
         fields: &[DataField],
         options: &TableOptions,
+        level: i32,
     ) -> Self {
         let thin = options.data_file_thin_mode;
         let key_fields = keys.iter().map(|f| SpecialField::key(f));
@@ -53,12 +62,13 @@ impl FileLayout {
             true => keys.iter().filter_map(position).map(|i| system + i).collect(),
             false => (0..keys.len()).collect(),
         };
-        let modes = match options.format_of_level(0) {
-            "avro" => options.stats_modes_of_avro(&names(&all), 0),
-            _ => modes(&all, &left_out, options),
+        let modes = match options.format_of_level(level) {
+            "avro" => options.stats_modes_of_avro(&names(&all), level),
+            _ => modes(&all, &left_out, options, level),
         };
         Self {
             modes,
+            level,
             left_out: left_out.len(),
             dense: options.stats_dense_store,
             fields: all,
@@ -97,7 +107,7 @@ pub(crate) struct RowsSummary {
     pub(crate) delete_rows: i64,
 }
 
-/// The meta of a finished file of level 0.
+/// The meta of a finished file; what is above level 0 was made by a compaction.
 ///
 /// # Errors
 /// `Internal` when the format's statistics do not go with the layout.
@@ -112,6 +122,7 @@ pub(crate) fn data_file_meta(
     if written.stats.len() != layout.fields.len() {
         return Err(Error::internal("a file has statistics of other columns than its own"));
     }
+    let source = if layout.level == 0 { FileSource::Append } else { FileSource::Compact };
     let key_stats = layout.key_stats(&written.stats)?;
     let (value_stats, value_stats_cols) = layout.value_stats(&written.stats)?;
     Ok(DataFileMeta {
@@ -125,12 +136,12 @@ pub(crate) fn data_file_meta(
         min_sequence_number: rows.min_sequence,
         max_sequence_number: rows.max_sequence,
         schema_id,
-        level: 0,
+        level: layout.level,
         extra_files: Vec::new(),
         creation_time: Some(creation_time),
         delete_row_count: Some(rows.delete_rows),
         embedded_index: None,
-        file_source: Some(FileSource::Append),
+        file_source: Some(source),
         value_stats_cols,
         external_path: None,
         first_row_id: None,
@@ -140,9 +151,14 @@ pub(crate) fn data_file_meta(
 }
 
 /// What is kept of each column; `keys` are the `_KEY_` columns that the file leaves out.
-fn modes(fields: &[DataField], keys: &[String], options: &TableOptions) -> Vec<StatsMode> {
+fn modes(
+    fields: &[DataField],
+    keys: &[String],
+    options: &TableOptions,
+    level: i32,
+) -> Vec<StatsMode> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    options.stats_modes(&names(fields), 0, &keys)
+    options.stats_modes(&names(fields), level, &keys)
 }
 
 fn names(fields: &[DataField]) -> Vec<&str> {

@@ -61,6 +61,11 @@ impl OpenFiles {
         self.lock().push(path);
     }
 
+    /// Leaves out a file that was deleted.
+    pub(crate) fn forget(&self, path: &str) {
+        self.lock().retain(|noted| noted != path);
+    }
+
     /// All paths noted since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lock())

@@ -1,4 +1,4 @@
-//! Sorted runs of a primary-key table as files of level 0: the engine's [`RunWriter`] over the format.
+//! Sorted runs of a primary-key table as files: the engine's [`RunWriter`] over the format.
 
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ impl RunWriterFactory for BucketRuns {
     type File = DataFileMeta;
 
     async fn create(&self, role: RunRole) -> Result<Box<dyn RunWriter<File = DataFileMeta>>> {
-        if role.level != 0 {
-            return Err(Error::unsupported("writing files above level 0"));
+        if role.level != self.files.layout.level {
+            return Err(Error::internal("a run of another level than that of its files"));
         }
         let keys = KeyRange::new(self.key_types.clone());
         let files = RollingWriter::new(self.files.clone(), keys).expecting(role.rows as u64);

@@ -1,6 +1,6 @@
 //! What a writer hands to whoever commits: `CommitMessageImpl.java`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rimon_spec::manifest::wire::{WireReader, WireWriter};
@@ -37,6 +37,9 @@ pub struct CommitMessage {
     /// The snapshot against which the writer checked the bucket's files and their number of buckets; the commit
     /// checks only what came after it. `None`: nothing was checked. Does not go over the wire.
     pub checked_snapshot: Option<i64>,
+    /// Names of all files that the bucket had when it was compacted, the new ones included: the compaction is committed
+    /// only where it still has these. `None`: only the files that it replaces are asked about. Does not go over the wire.
+    pub compacted: Option<Arc<BTreeSet<String>>>,
     /// What the writer knew of the keys of the table when it chose the bucket; `None` where the rows themselves say it.
     pub keys: Option<Arc<KeysBase>>,
 }
@@ -85,6 +88,7 @@ impl CommitMessage {
             compact_changelog_files: Vec::new(),
             compact_index: Vec::new(),
             checked_snapshot: None,
+            compacted: None,
             keys: None,
         }
     }
@@ -99,6 +103,22 @@ impl CommitMessage {
             && self.compact_after.is_empty()
             && self.compact_changelog_files.is_empty()
             && self.compact_index.is_empty()
+    }
+
+    /// Whether a compaction comes with it.
+    pub fn is_compacted(&self) -> bool {
+        !self.compact_before.is_empty() || !self.compact_after.is_empty()
+    }
+
+    /// The message without its rows.
+    pub(crate) fn only_compaction(&self) -> Self {
+        Self {
+            new_files: Vec::new(),
+            deleted_files: Vec::new(),
+            changelog_files: Vec::new(),
+            index: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Files of rows that come into being when this is committed.
@@ -172,6 +192,7 @@ impl CommitMessage {
             compact_changelog_files,
             compact_index,
             checked_snapshot: None,
+            compacted: None,
             keys: None,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`TableWriter`] checks and casts batches (`normalize`), gives them buckets (`assign`), splits them by partition and bucket (`route`) and hands
 //! them to one background task per bucket (`worker`), which encodes them: directly (`append`) or sorted and merged
-//! by the LSM engine (`merge_tree`). [`TableWriter::prepare_commit`] gives the messages that
+//! by the LSM engine (`merge_tree`). Where rows show once they are compacted, `compact` does that. [`TableWriter::prepare_commit`] gives the messages that
 //! `TableCommitter::commit` takes. Nothing is visible before that.
 
 mod append;
@@ -12,6 +12,7 @@ mod bucket_writer;
 mod budget;
 mod builder;
 mod cast;
+mod compact;
 mod cross_partition;
 mod data_file;
 mod dynamic;

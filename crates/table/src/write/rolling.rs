@@ -30,7 +30,7 @@ pub(crate) struct BucketFiles {
 }
 
 impl BucketFiles {
-    /// The files of level 0 in a bucket's directory, as the table's options want them.
+    /// The files in a bucket's directory, of the level of `layout`, as the table's options want them.
     ///
     /// # Errors
     /// `Unsupported` formats, `Invalid` compressions.
@@ -43,8 +43,8 @@ impl BucketFiles {
         let options = table.options();
         Ok(Self {
             names: FileNames::new(directory, table.runtime().ids().uuid()),
-            format: named_format(options.format_of_level(0))?,
-            options: write_options(options, 0)?,
+            format: named_format(options.format_of_level(layout.level))?,
+            options: write_options(options, layout.level)?,
             table: table.clone(),
             layout,
             open,

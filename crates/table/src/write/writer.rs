@@ -36,7 +36,7 @@ const STAGE_SHARE: usize = 16;
 const FREE_SHARE: usize = 4;
 
 /// The bucket of rows that have none yet.
-const POSTPONE_BUCKET: i32 = -2;
+pub(super) const POSTPONE_BUCKET: i32 = -2;
 
 type BucketId = (BinaryRow, i32);
 
@@ -92,7 +92,7 @@ impl TableWriter {
         let arrow = rows_schema(schema.fields(), &options)?;
         let types: Vec<ArrowType> = arrow.fields().iter().map(|f| f.data_type().clone()).collect();
         let (layout, buffer) = if table.has_primary_key() {
-            let layout = FileLayout::key_value(&keys, schema.fields(), &options);
+            let layout = FileLayout::key_value(&keys, schema.fields(), &options, 0);
             let buffer = buffer_spec(&files_of)?;
             (layout, Some(buffer))
         } else {

@@ -160,11 +160,13 @@ const COLUMNS: &str = "id INT NOT NULL; p STRING NOT NULL; a STRING; b DECIMAL(3
 fn our_messages_are_those_of_java() {
     let Some(mut oracle) = Oracle::shared() else { return };
     let mut random = Random::seeded(1);
-    let tables: [(&[&str], &[&str], Value); 4] = [
+    let tables: [(&[&str], &[&str], Value); 5] = [
         (&[], &[], json!({})),
         (&[], &["p"], json!({"file.format": "avro", "metadata.stats-dense-store": "false"})),
         (&["id", "p"], &["p"], json!({"bucket": "2"})),
         (&["id"], &[], json!({"bucket": "1", "metadata.stats-mode": "none"})),
+        // with a compaction
+        (&["id", "p"], &["p"], json!({"bucket": "2", "merge-engine": "first-row"})),
     ];
     for (keys, parts, options) in tables {
         let case = Case::new(&mut oracle, COLUMNS, keys, parts, options.clone());

@@ -3,6 +3,7 @@
 mod avro;
 mod buckets;
 mod case;
+mod compacting;
 mod functions;
 mod merge_engines;
 mod metadata;

@@ -2,6 +2,7 @@
 
 mod append;
 mod bad_input;
+mod compacting;
 mod dynamic;
 mod faults;
 mod hash;

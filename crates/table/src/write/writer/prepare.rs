@@ -1,9 +1,14 @@
 //! From what was written to commit messages.
 
+use std::sync::Arc;
+
+use futures::StreamExt;
 use futures::future::join_all;
 use rimon_spec::{Error, Result};
 
 use super::{BucketId, TableWriter};
+use crate::write::compact::{BucketBase, Compactor, compacts};
+use crate::write::files::bucket_directory;
 use crate::write::message::CommitMessage;
 use crate::write::worker::Worker;
 
@@ -30,6 +35,46 @@ impl TableWriter {
         }
     }
 
+    /// Compacts the buckets of `messages`, several at a time.
+    async fn compact(&self, messages: &mut [CommitMessage]) -> Result<()> {
+        if !compacts(self.table.options()) {
+            return Ok(());
+        }
+        let ids: Vec<BucketId> = messages.iter().map(|m| (m.partition.clone(), m.bucket)).collect();
+        let mut base = match self.ignore_previous {
+            true => BucketBase::default(),
+            false => BucketBase::latest(&self.table, &ids).await?,
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let memory = self.memory / cores;
+        let compactor = Arc::new(Compactor::new(self.table.clone(), self.open.clone(), memory));
+        let mut running = Vec::new();
+        for (message, id) in messages.iter().zip(ids) {
+            let mut files = base.take(&id);
+            files.extend(message.new_files.iter().cloned());
+            let compactor = Arc::clone(&compactor);
+            running.push(async move {
+                let task = tokio::spawn(async move { compactor.run(&id, files).await });
+                task.await.map_err(|e| Error::internal("a compaction stopped").with_source(e))?
+            });
+        }
+        // All of them, so that none writes on when another one has failed.
+        let done: Vec<_> = futures::stream::iter(running).buffered(cores).collect().await;
+        for (message, compacted) in messages.iter_mut().zip(done) {
+            match compacted? {
+                // The rows replace all others: they come into the table compacted.
+                Some(compacted) if self.ignore_previous => {
+                    for name in compacted.replace(&mut message.new_files) {
+                        self.drop_file(message, &name).await?;
+                    }
+                }
+                Some(compacted) => compacted.add_to(message),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn finish_buckets(&mut self) -> Result<Vec<CommitMessage>> {
         let workers = std::mem::take(&mut self.workers);
         let ids: Vec<BucketId> = workers.keys().cloned().collect();
@@ -53,8 +98,18 @@ impl TableWriter {
             message.checked_snapshot = checked;
             messages.push(message);
         }
+        self.compact(&mut messages).await?;
         keys.add_to(&mut messages);
         Ok(messages)
+    }
+
+    /// Deletes a file that is not needed any more.
+    async fn drop_file(&self, message: &CommitMessage, name: &str) -> Result<()> {
+        let directory = bucket_directory(&self.table, &message.partition, message.bucket)?;
+        let path = format!("{directory}/{name}");
+        self.table.storage().delete(&path).await?;
+        self.open.forget(&path);
+        Ok(())
     }
 
     /// Forces the files to disk; from here on they belong to the messages.
