@@ -1,10 +1,11 @@
 //! Many rows over a thousand buckets with a small budget: the most memory that the process had, and whether all rows
-//! are there. `write_memory [SHAPE] [--rows N] [--budget MIB] [--dir DIR]`; peaks add up over the shapes of one run.
+//! are there. `write_memory [SHAPE] [--rows N] [--budget MIB] [--dir DIR]`; each shape has a process of its own.
 
 #![allow(clippy::print_stdout, reason = "a benchmark says what it measured")]
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -69,19 +70,25 @@ fn args() -> Result<Args> {
 
 fn main() -> Result<()> {
     let args = args()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    for shape in &SHAPES {
-        if args.shape.as_ref().is_some_and(|only| only != shape.what) {
-            continue;
-        }
-        if args.dir.exists() {
-            std::fs::remove_dir_all(&args.dir)?;
-        }
-        std::fs::create_dir_all(args.dir.join("schema"))?;
-        runtime.block_on(measure(&args, shape))?;
+    let Some(wanted) = &args.shape else {
+        return SHAPES.iter().try_for_each(alone);
+    };
+    let shape = SHAPES.iter().find(|shape| shape.what == wanted);
+    let shape = shape.ok_or(format!("there is no shape {wanted}"))?;
+    if args.dir.exists() {
         std::fs::remove_dir_all(&args.dir)?;
     }
-    Ok(())
+    std::fs::create_dir_all(args.dir.join("schema"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(measure(&args, shape))?;
+    Ok(std::fs::remove_dir_all(&args.dir)?)
+}
+
+/// Runs a shape in a process of its own, since a process has one peak.
+fn alone(shape: &Shape) -> Result<()> {
+    let mut run = Command::new(std::env::current_exe()?);
+    let status = run.args(std::env::args().skip(1)).arg(shape.what).status()?;
+    if status.success() { Ok(()) } else { Err(format!("{}: {status}", shape.what).into()) }
 }
 
 async fn measure(args: &Args, shape: &Shape) -> Result<()> {
