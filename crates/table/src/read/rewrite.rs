@@ -1,6 +1,7 @@
 //! Files of a bucket of a primary-key table for a compaction: read back in the layout of data files.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rimon_format::arrow_schema::to_arrow_schema;
@@ -58,10 +59,9 @@ impl RewriteRead {
         let mut read = TableRead::new(table.clone(), schema.fields.clone(), Predicate::True)?;
         let mut schemas = HashMap::new();
         for file in files {
-            if !schemas.contains_key(&file.schema_id) {
+            if let Entry::Vacant(slot) = schemas.entry(file.schema_id) {
                 let found = table.schemas().get(file.schema_id).await;
-                let found = found.map_err(|e| e.with("data file", &file.file_name))?;
-                schemas.insert(file.schema_id, found);
+                slot.insert(found.map_err(|e| e.with("data file", &file.file_name))?);
             }
         }
         read.set_file_schemas(schemas);

@@ -51,6 +51,9 @@ impl Model {
     }
 }
 
+/// First and last key of a file, and its name.
+type KeyRange = (Vec<Scalar>, Vec<Scalar>, String);
+
 /// The trees of a table, by partition and bucket.
 fn trees(case: &Case) -> BTreeMap<(Vec<u8>, i32), Vec<DataFileMeta>> {
     runtime().block_on(async {
@@ -80,7 +83,7 @@ fn assert_sound(case: &Case, keys: usize, emptied: bool, what: &str) {
     };
     let mut rows = 0;
     for ((_, bucket), files) in trees(case) {
-        let mut levels: BTreeMap<i32, Vec<(Vec<Scalar>, Vec<Scalar>, String)>> = BTreeMap::new();
+        let mut levels: BTreeMap<i32, Vec<KeyRange>> = BTreeMap::new();
         for file in files {
             assert!(!emptied || file.level > 0, "{what}: {} is left in level 0", file.file_name);
             if file.level == 0 {
