@@ -25,6 +25,10 @@ impl TableSchema {
         let mut new = change.new;
         new.normalize()?;
         new.validate()?;
+        if self.check_functions().is_ok() {
+            // a table that Java made wrong can be altered, to be mended above all
+            new.check_functions()?;
+        }
         Ok(new)
     }
 }

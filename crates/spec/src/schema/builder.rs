@@ -69,6 +69,7 @@ impl TableSchema {
             check_default(field)?;
         }
         schema.validate()?;
+        schema.check_functions()?;
         Ok(schema)
     }
 

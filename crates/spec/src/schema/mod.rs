@@ -4,6 +4,7 @@ mod apply;
 mod builder;
 mod change;
 mod columns;
+mod functions;
 mod json;
 mod map_key;
 mod options;

@@ -238,6 +238,55 @@ fn options_that_shape_data_stay() {
 }
 
 #[test]
+fn functions_take_columns_of_some_types() {
+    let aggregated = |data_type: &str, options: &[(&str, &str)]| {
+        let mut new = table(&[("id", "INT"), ("c", data_type)]);
+        new.primary_keys = vec!["id".into()];
+        let engine = [("merge-engine", "aggregation")];
+        with(new, &engine.iter().chain(options).copied().collect::<Vec<_>>())
+    };
+    let key = "fields.c.aggregate-function";
+    for (function, takes, leaves) in [
+        ("sum", "DECIMAL(9, 2)", "STRING"),
+        ("product", "DOUBLE", "DATE"),
+        ("max", "TIME(3)", "BOOLEAN"),
+        ("min", "BINARY(3)", "ARRAY<INT>"),
+        ("bool_and", "BOOLEAN", "INT"),
+        ("listagg", "STRING", "VARCHAR(9)"),
+        ("collect", "ARRAY<INT>", "MAP<INT, INT>"),
+        ("nested_update", "ARRAY<ROW<a INT, b INT>>", "ARRAY<INT>"),
+        ("merge_map", "MAP<INT, INT>", "MULTISET<INT>"),
+        ("merge_map_with_keytime", "MAP<INT, ROW<a INT, b STRING>>", "MAP<INT, ROW<a INT>>"),
+        ("rbm32", "BYTES", "BINARY(3)"),
+    ] {
+        TableSchema::create(aggregated(takes, &[(key, function)]), 0).unwrap();
+        let error = TableSchema::create(aggregated(leaves, &[(key, function)]), 0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        for word in [function, "'c'", leaves.split('<').next().unwrap()] {
+            assert!(error.to_string().contains(word), "{error} without {word}");
+        }
+    }
+    for any in ["last_value", "first_value", "last_non_null_value", "primary-key"] {
+        TableSchema::create(aggregated("ROW<a INT>", &[(key, any)]), 0).unwrap();
+    }
+    let default = ("fields.default-aggregate-function", "sum");
+    TableSchema::create(aggregated("INT", &[default]), 0).unwrap();
+    assert!(TableSchema::create(aggregated("STRING", &[default]), 0).is_err());
+    TableSchema::create(aggregated("STRING", &[default, ("sequence.field", "c")]), 0).unwrap();
+    let time = [(key, "merge_map_with_keytime"), ("fields.c.ts-field", "none")];
+    let error = TableSchema::create(aggregated("MAP<INT, ROW<a INT, b STRING>>", &time), 0);
+    assert!(error.unwrap_err().to_string().contains("none"));
+
+    // altered, also one that Java made wrong
+    let plain = TableSchema::create(aggregated("STRING", &[]), 0).unwrap();
+    assert!(plain.apply(&[set(key, "sum")], true, 0).is_err());
+    let mut wrong = plain.clone();
+    wrong.options.insert(key.into(), "sum".into());
+    let other = wrong.apply(&[set("snapshot.num-retained.min", "3")], true, 0).unwrap();
+    other.apply(&[SchemaChange::RemoveOption(key.into())], true, 0).unwrap();
+}
+
+#[test]
 fn old_versions_get_their_defaults() {
     let json = br#"{"id":0,"fields":[{"id":0,"name":"a","type":"INT"}],"highestFieldId":0,
         "partitionKeys":[],"primaryKeys":[],"options":{},"comment":""}"#;

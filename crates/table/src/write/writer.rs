@@ -83,6 +83,7 @@ impl TableWriter {
         let options = table.options().clone();
         options.refuse_unsupported_write().map_err(|e| e.with("table", table.name()))?;
         let schema = table.schema().clone();
+        schema.check_functions().map_err(|e| e.with("table", table.name()))?;
         let keys = schema.key_fields();
         let files_of = match options.bucket {
             POSTPONE_BUCKET => postponed(&table, &user)?,

@@ -63,7 +63,7 @@ impl Spec {
         }})
     }
 
-    fn for_us(&self) -> NewTable {
+    pub(super) fn for_us(&self) -> NewTable {
         let columns = self.column_list().into_iter().map(|(name, data_type)| NewColumn {
             data_type: data_type.parse().unwrap_or_else(|e| panic!("{data_type}: {e}")),
             name,

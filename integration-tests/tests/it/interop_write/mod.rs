@@ -4,6 +4,7 @@ mod avro;
 mod buckets;
 mod case;
 mod compacting;
+mod function_types;
 mod functions;
 mod merge_engines;
 mod metadata;

@@ -127,7 +127,7 @@ impl HashCodes {
 }
 
 /// The type whose slot in a `BinaryRow` has the form of this type's.
-fn scalar(data_type: &ArrowType) -> Option<DataType> {
+pub(super) fn scalar(data_type: &ArrowType) -> Option<DataType> {
     let kind = match data_type {
         ArrowType::Boolean => TypeKind::Boolean,
         ArrowType::Int8 => TypeKind::TinyInt,

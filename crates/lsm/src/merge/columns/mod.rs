@@ -21,6 +21,7 @@ pub(crate) use fold::fold_fields;
 pub use function::{FieldFunction, FieldMerge, NullKeys};
 
 use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::DataType as ArrowType;
 use rimon_spec::index::{union_bitmaps, union_bitmaps64};
 use rimon_spec::{Error, Result};
 
@@ -77,10 +78,23 @@ pub(super) fn merge_column(
 
 /// The function does not take values of this type.
 fn wrong_type(field: &FieldMerge, values: &dyn Array) -> Error {
+    let (function, name) = (field.function.name(), &field.name);
+    let found = type_name(values.data_type());
     Error::invalid(format!(
-        "aggregate function '{}' does not take {}",
-        field.function.name(),
-        values.data_type()
+        "aggregate function '{function}' of column '{name}' does not take {found}"
     ))
-    .with("field", &field.name)
+}
+
+/// What tables call a type.
+fn type_name(data_type: &ArrowType) -> String {
+    match java_order::scalar(data_type) {
+        Some(scalar) => scalar.kind.to_string(),
+        None => match data_type {
+            ArrowType::FixedSizeBinary(length) => format!("BINARY({length})"),
+            ArrowType::List(_) | ArrowType::LargeList(_) => "ARRAY".to_owned(),
+            ArrowType::Map(..) => "MAP".to_owned(),
+            ArrowType::Struct(_) => "ROW".to_owned(),
+            other => other.to_string(),
+        },
+    }
 }

@@ -251,6 +251,17 @@ async fn one_order_of_rows_within_a_snapshot() {
     }
 }
 
+/// A writer does not know the snapshot that its rows come with, and so may not compact them.
+#[tokio::test]
+async fn no_writer_compacts_or_orders_otherwise() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = make(Engine::Deduplicate).table(&dir).await;
+    for key in ["write-only", "sequence.snapshot-ordering"] {
+        let error = table.with_options([(key, "false")]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+    }
+}
+
 #[tokio::test]
 async fn files_of_unknown_origin_are_refused() {
     let dir = tempfile::tempdir().unwrap();
