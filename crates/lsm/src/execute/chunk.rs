@@ -9,6 +9,7 @@ use rimon_spec::{Error, ErrorKind, Result};
 use super::compose::{AllVersions, changes, compose, high_levels};
 use super::folded::{can_fold, folded};
 use super::keys::{DecodedRun, KeyNeeds};
+use super::shadows::{has_shadows, leave_out_shadows};
 use super::streamed::streamed;
 use super::survivors::surviving;
 use crate::bitmap::Bitmap;
@@ -150,7 +151,13 @@ async fn merge(
         ChunkKeys::Bytes(keys) => merge_runs(spec, keys, &ages, kinds),
     }
     .map_err(|error| with_files(error, chunk))?;
-    leave_out_shadows(chunk, &mut runs, &mut plan)?;
+    match &mut plan {
+        Merged::Plan(plan) => leave_out_shadows(chunk, &mut runs, plan),
+        Merged::Versions(..) if has_shadows(chunk) => {
+            return Err(Error::unsupported("leaving out keys where rows are composed of several"));
+        }
+        Merged::Versions(..) => {}
+    }
     yield_now().await;
     Ok((runs, plan))
 }
@@ -193,31 +200,6 @@ pub(super) fn with_files(error: Error, chunk: &Chunk) -> Error {
 fn names(chunk: &Chunk) -> String {
     let names = chunk.runs.iter().flat_map(|run| &run.parts).map(|p| p.file.meta().name.as_str());
     names.collect::<Vec<_>>().join(", ")
-}
-
-/// The rows of shadows are in no result.
-fn leave_out_shadows(chunk: &Chunk, runs: &mut [DecodedRun], merged: &mut Merged) -> Result<()> {
-    if !chunk.runs.iter().any(|run| run.rank == RunRank::Shadow) {
-        return Ok(());
-    }
-    let Merged::Plan(plan) = merged else {
-        return Err(Error::unsupported("leaving out keys where rows are composed of several"));
-    };
-    let mut dead = Vec::with_capacity(runs.len());
-    for (run, decoded) in chunk.runs.iter().zip(runs) {
-        let shadow = run.rank == RunRank::Shadow;
-        dead.push(shadow.then(|| {
-            let mut all = Bitmap::zeros(decoded.rows);
-            all.set_range(0..decoded.rows);
-            all
-        }));
-        if shadow {
-            // No value goes with them.
-            decoded.parts.iter_mut().for_each(|part| part.keys.clear());
-        }
-    }
-    plan.remove(&dead);
-    Ok(())
 }
 
 /// What an engine that composes rows is told of each row; see [`RowVersions`].

@@ -9,6 +9,7 @@ mod keys;
 mod ordered;
 mod part;
 mod pieces;
+mod shadows;
 mod streamed;
 mod survivors;
 mod unordered;

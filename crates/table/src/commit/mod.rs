@@ -20,6 +20,7 @@ mod outcome;
 mod overwrite;
 mod publish;
 mod rest;
+mod restart;
 mod retry;
 mod snapshot;
 mod validate;

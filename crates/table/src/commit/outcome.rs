@@ -16,7 +16,7 @@ pub enum CommitOutcome {
     /// The rows are committed, but not the compaction that came with them, of which nothing was published. In a
     /// `first-row` table such rows show after the next compaction: that of the next writer, or
     /// [`Table::compact_rest`](crate::Table::compact_rest). When it failed for another reason than a conflict, committing
-    /// the same messages again under the same identifier tries the compaction again.
+    /// the same messages again under the same identifier tries the compaction again (not those of batch jobs).
     NotCompacted {
         /// The snapshot that holds the rows.
         snapshot: Box<Snapshot>,

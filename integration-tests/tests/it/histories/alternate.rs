@@ -157,9 +157,9 @@ impl<'a> Game<'a> {
         }
     }
 
-    /// Whether everything written can be seen: level 0 of first-row and the postponed bucket cannot.
+    /// Whether everything written can be seen: the postponed bucket cannot.
     fn all_visible(&self, compacted: bool) -> bool {
-        compacted || (self.cell.engine != Engine::FirstRow && self.cell.bucket != "-2")
+        compacted || self.cell.bucket != "-2"
     }
 
     /// `Err` with the message when we refuse to read the table by name.
