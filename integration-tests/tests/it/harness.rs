@@ -42,40 +42,49 @@ fn beyond_nanoseconds(row: &Value) -> bool {
     years.into_iter().any(|y| !(1678..2262).contains(&y))
 }
 
-/// Every expected file is what the oracle reads from the unpacked table, at another path.
+/// Every expected file is what the oracle reads from the unpacked table, at another path. Tables of sources that are not
+/// released are left to an oracle of these, where there is one.
 #[test]
 fn fixtures_are_what_java_reads() {
     let Some(mut oracle) = Oracle::shared() else { return };
+    let mut newer = Oracle::newer();
     let mut wrong = Vec::new();
     for fixture in Fixture::all() {
-        let unpacked = fixture.unpack();
-        for read in unpacked.reads() {
-            if read.arguments["table"] == "db.t$branches" {
-                continue; // it shows the time of a folder, which an archive does not keep
-            }
-            let command = read.arguments["cmd"].as_str().expect("a command").to_owned();
-            let table = read.arguments["table"].as_str().expect("a table").to_owned();
-            let reply = oracle.ask(&unpacked.warehouse(), &table, &command, read.arguments.clone());
-            let same = match &reply {
-                Ok(rows) if command == "changelog" => rows
-                    .as_array()
-                    .expect("rows")
-                    .iter()
-                    .map(Value::to_string)
-                    .eq(read.expected.clone()),
-                Ok(rows) => {
-                    let rows: Vec<_> =
-                        sorted_lines(rows).iter().map(|r| unpacked.today(r)).collect();
-                    sorted(&rows) == sorted(&read.expected)
-                }
-                Err(_) => false,
-            };
-            if !same {
-                wrong.push(format!("{}, {}: {:?}", fixture.name, read.name, reply.err()));
-            }
+        if !fixture.is_unreleased() {
+            wrong.extend(reads_that_differ(&fixture, &mut oracle));
+        } else if let Some(newer) = &mut newer {
+            wrong.extend(reads_that_differ(&fixture, newer));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn reads_that_differ(fixture: &Fixture, oracle: &mut Oracle) -> Vec<String> {
+    let unpacked = fixture.unpack();
+    let mut wrong = Vec::new();
+    for read in unpacked.reads() {
+        if read.arguments["table"] == "db.t$branches" {
+            continue; // it shows the time of a folder, which an archive does not keep
+        }
+        let command = read.arguments["cmd"].as_str().expect("a command").to_owned();
+        let table = read.arguments["table"].as_str().expect("a table").to_owned();
+        let reply = oracle.ask(&unpacked.warehouse(), &table, &command, read.arguments.clone());
+        let same = match &reply {
+            Ok(rows) if command == "changelog" => {
+                let rows = rows.as_array().expect("rows").iter();
+                rows.map(Value::to_string).eq(read.expected.clone())
+            }
+            Ok(rows) => {
+                let rows: Vec<_> = sorted_lines(rows).iter().map(|r| unpacked.today(r)).collect();
+                sorted(&rows) == sorted(&read.expected)
+            }
+            Err(_) => false,
+        };
+        if !same {
+            wrong.push(format!("{}, {}: {:?}", fixture.name, read.name, reply.err()));
+        }
+    }
+    wrong
 }
 
 /// The order of an expected file is that of bytes before `{warehouse}` is filled in.
