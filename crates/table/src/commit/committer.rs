@@ -230,7 +230,8 @@ impl TableCommitter {
     }
 
     /// Deletes the files of messages that will not be committed, or whose compaction will not be
-    /// ([`CommitOutcome::NotCompacted`] by a conflict). Files that a snapshot names stay, so that a wrong call does no harm. Never call it while the outcome of their commit is unknown.
+    /// ([`CommitOutcome::NotCompacted`] by a conflict). Files that a snapshot names stay, so that a wrong call does no
+    /// harm. Never call it while the outcome of their commit is unknown.
     ///
     /// # Errors
     /// When the table's files cannot be listed; nothing is deleted then.
