@@ -135,7 +135,7 @@ impl Table {
     /// The only level that is read, if not all are.
     pub(crate) fn only_level(&self) -> Option<i32> {
         let restricted = self.inner.read_optimized && self.has_primary_key();
-        restricted.then(|| self.inner.options.num_levels - 1)
+        restricted.then(|| self.inner.options.compaction.num_levels - 1)
     }
 
     /// What the catalog gave.

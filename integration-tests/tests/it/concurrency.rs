@@ -129,6 +129,20 @@ fn eight_processes_upsert() {
     assert_nothing_lost(folder.path(), rows);
 }
 
+/// The statement that brings a key of the process, and two that others bring with the same value.
+fn own_and_shared_keys(process: usize, n: usize) -> String {
+    let own = 1000 * (process + 1) + n;
+    format!("INSERT INTO t VALUES ({own}, {n}), ({n}, 7), ({process}, 7)")
+}
+
+/// What all these statements leave, each key once.
+fn rows_of_own_and_shared_keys(processes: usize, inserts: usize) -> Vec<String> {
+    let line = |id: usize, n: usize| format!(r#"{{"_kind":"+I","id":{id},"n":{n}}}"#);
+    let shared = (0..inserts).map(|n| line(n, 7));
+    let own = |p: usize| (0..inserts).map(move |n| line(1000 * (p + 1) + n, n));
+    shared.chain((0..processes).flat_map(own)).collect()
+}
+
 /// Every process brings keys of its own and the keys of all: each in one bucket, whoever was first.
 #[test]
 fn processes_choose_dynamic_buckets() {
@@ -137,17 +151,9 @@ fn processes_choose_dynamic_buckets() {
     let table = format!("CREATE TABLE t (id INT PRIMARY KEY, n INT) WITH ({options})");
     sql_ok(folder.path(), "csv", &table);
     let (processes, inserts) = (4, 12);
-    let acknowledged = run_some(folder.path(), processes, inserts, |p, n| {
-        format!("INSERT INTO t VALUES ({}, {n}), ({n}, 7), ({p}, 7)", 1000 * (p + 1) + n)
-    });
+    let acknowledged = run_some(folder.path(), processes, inserts, own_and_shared_keys);
     assert_eq!(acknowledged, processes * inserts);
-    let mut rows: Vec<String> =
-        (0..inserts).map(|n| format!(r#"{{"_kind":"+I","id":{n},"n":7}}"#)).collect();
-    for p in 0..processes {
-        for n in 0..inserts {
-            rows.push(format!(r#"{{"_kind":"+I","id":{},"n":{n}}}"#, 1000 * (p + 1) + n));
-        }
-    }
+    let rows = rows_of_own_and_shared_keys(processes, inserts);
     assert_all_there(folder.path(), processes * inserts, rows);
 }
 
@@ -159,17 +165,9 @@ fn processes_compact_first_rows() {
     let table = "CREATE TABLE t (id INT PRIMARY KEY, n INT) WITH ('bucket' = '2', 'merge-engine' = 'first-row')";
     sql_ok(folder.path(), "csv", table);
     let (processes, inserts) = (4, 10);
-    let acknowledged = run_some(folder.path(), processes, inserts, |p, n| {
-        format!("INSERT INTO t VALUES ({}, {n}), ({n}, 7), ({p}, 7)", 1000 * (p + 1) + n)
-    });
+    let acknowledged = run_some(folder.path(), processes, inserts, own_and_shared_keys);
     assert_eq!(acknowledged, processes * inserts);
-    let mut expected: Vec<String> =
-        (0..inserts).map(|n| format!(r#"{{"_kind":"+I","id":{n},"n":7}}"#)).collect();
-    for p in 0..processes {
-        for n in 0..inserts {
-            expected.push(format!(r#"{{"_kind":"+I","id":{},"n":{n}}}"#, 1000 * (p + 1) + n));
-        }
-    }
+    let mut expected = rows_of_own_and_shared_keys(processes, inserts);
     expected.sort();
     let path = folder.path().join("default.db/t");
     let found = runtime().block_on(read(&path, Travel::Latest)).expect("it reads");

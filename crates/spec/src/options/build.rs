@@ -118,7 +118,6 @@ impl TableOptions {
             write_batch_size: r.number_from("write.batch-size", 1024, 1)?,
             read_batch_size: r.number_from("read.batch-size", 1024, 1)?,
             num_sorted_run_compaction_trigger: trigger,
-            num_levels,
             compaction: CompactionOptions::parse(&r, trigger, num_levels)?,
             split_target_size: r.memory("source.split.target-size", 128 * MB)?,
             split_open_file_cost: r.memory("source.split.open-file-cost", 4 * MB)?,

@@ -143,8 +143,6 @@ pub struct TableOptions {
     pub read_batch_size: u32,
     /// `num-sorted-run.compaction-trigger`.
     pub num_sorted_run_compaction_trigger: i32,
-    /// `num-levels`: default trigger + 1.
-    pub num_levels: i32,
     /// When and how the runs of a bucket are merged.
     pub compaction: CompactionOptions,
     /// `source.split.target-size`: bytes.

@@ -206,8 +206,8 @@ impl TableOptions {
         self.refuse_word("lookup-compact", "radical")?;
         self.refuse_keys(COMPACTION_KEYS)?;
         self.refuse_word("compaction.offpeak-ratio", "0")?;
-        if self.num_levels < 2 {
-            let value = self.num_levels.to_string();
+        if self.compaction.num_levels < 2 {
+            let value = self.compaction.num_levels.to_string();
             return Err(Error::invalid(format!(
                 "option 'num-levels' = '{value}': at least 2 expected"
             )));

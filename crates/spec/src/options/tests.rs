@@ -9,7 +9,7 @@ fn parse(options: &[(&str, &str)], key: bool) -> crate::Result<TableOptions> {
 #[test]
 fn defaults_are_java_s() {
     let o = parse(&[], true).unwrap();
-    assert_eq!((o.bucket, o.num_levels, o.commit_max_retries), (-1, 6, None));
+    assert_eq!((o.bucket, o.compaction.num_levels, o.commit_max_retries), (-1, 6, None));
     assert_eq!((o.file_format.as_str(), o.file_compression.as_str()), ("parquet", "zstd"));
     assert_eq!(o.target_file_size, 128 << 20);
     assert_eq!(parse(&[], false).unwrap().target_file_size, 256 << 20);
@@ -45,7 +45,7 @@ fn values_are_read_as_java_does() {
         [StatsMode::None, StatsMode::Truncate(128), StatsMode::Truncate(4)]
     );
     assert!(o.ignore_delete);
-    assert_eq!(o.num_levels, 4);
+    assert_eq!(o.compaction.num_levels, 4);
 }
 
 #[test]

@@ -243,7 +243,9 @@ fn upgrade(table: &Table, entries: &mut [ManifestEntry]) -> Result<()> {
         let overlap =
             ranges.windows(2).any(|pair| matches!(pair, [a, b] if order(&a.1, &b.0).is_ge()));
         if !overlap {
-            files.into_iter().for_each(|entry| entry.file.level = options.num_levels - 1);
+            files
+                .into_iter()
+                .for_each(|entry| entry.file.level = options.compaction.num_levels - 1);
         }
     }
     Ok(())

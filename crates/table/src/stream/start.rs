@@ -32,7 +32,7 @@ impl StreamScan {
                 // Rows that are not compacted yet will come as changes.
                 let see = move |level: i32| match options.changelog_producer {
                     ChangelogProducer::Lookup => level > 0,
-                    ChangelogProducer::FullCompaction => level == options.num_levels - 1,
+                    ChangelogProducer::FullCompaction => level == options.compaction.num_levels - 1,
                     _ => true,
                 };
                 let splits = planner.state(&snapshot, &see).await?;

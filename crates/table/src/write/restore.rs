@@ -17,19 +17,33 @@ pub(crate) struct Restored {
     totals: HashMap<BinaryRow, i32>,
 }
 
+/// The latest snapshot, and of its live entries those that are wanted; `None`: there is no snapshot yet.
+///
+/// # Errors
+/// `Corrupt` metadata; what the storage says.
+pub(super) async fn latest_entries(
+    table: &Table,
+    wanted: impl Fn(&ManifestEntry) -> bool,
+) -> Result<Option<(i64, Vec<ManifestEntry>)>> {
+    let Some(snapshot) = table.snapshots().latest().await? else { return Ok(None) };
+    let manifests = table.handle().manifests();
+    let metas = manifests.data_manifests(&snapshot).await?;
+    let read = manifests.read_manifests(&metas).await?;
+    let entries = read.iter().flat_map(|entries| entries.iter()).filter(|entry| wanted(entry));
+    Ok(Some((snapshot.id, live_entries(entries.cloned().collect()))))
+}
+
 impl Restored {
     /// Reads the latest snapshot.
     ///
     /// # Errors
     /// `Corrupt` metadata; what the storage says.
     pub(crate) async fn load(table: &Table) -> Result<Self> {
-        let Some(snapshot) = table.snapshots().latest().await? else { return Ok(Self::default()) };
-        let manifests = table.handle().manifests();
-        let metas = manifests.data_manifests(&snapshot).await?;
-        let read = manifests.read_manifests(&metas).await?;
-        let entries: Vec<ManifestEntry> = read.iter().flat_map(|e| e.iter().cloned()).collect();
-        let mut restored = Self { snapshot: snapshot.id, ..Self::default() };
-        for entry in live_entries(entries) {
+        let Some((snapshot, entries)) = latest_entries(table, |_| true).await? else {
+            return Ok(Self::default());
+        };
+        let mut restored = Self { snapshot, ..Self::default() };
+        for entry in entries {
             if entry.total_buckets > 0 {
                 restored.totals.insert(entry.partition.clone(), entry.total_buckets);
             }

@@ -1,10 +1,10 @@
 //! The files that buckets have before they are compacted.
 
 use hashbrown::{HashMap, HashSet};
-use rimon_spec::manifest::live_entries;
 use rimon_spec::{BinaryRow, DataFileMeta, ManifestEntry, Result};
 
 use crate::table::Table;
+use crate::write::restore::latest_entries;
 
 type BucketId = (BinaryRow, i32);
 
@@ -22,16 +22,11 @@ impl BucketBase {
     /// # Errors
     /// `Corrupt` metadata; what the storage says.
     pub(in crate::write) async fn latest(table: &Table, buckets: &[BucketId]) -> Result<Self> {
-        let Some(snapshot) = table.snapshots().latest().await? else { return Ok(Self::default()) };
-        let manifests = table.handle().manifests();
-        let metas = manifests.data_manifests(&snapshot).await?;
-        let read = manifests.read_manifests(&metas).await?;
         let wanted: HashSet<(&BinaryRow, i32)> = buckets.iter().map(|(p, b)| (p, *b)).collect();
-        let of_bucket = |e: &&ManifestEntry| wanted.contains(&(&e.partition, e.bucket));
-        let entries: Vec<ManifestEntry> =
-            read.iter().flat_map(|e| e.iter()).filter(of_bucket).cloned().collect();
+        let of_buckets = |entry: &ManifestEntry| wanted.contains(&(&entry.partition, entry.bucket));
+        let entries = latest_entries(table, of_buckets).await?;
         let mut base = Self::default();
-        for entry in live_entries(entries) {
+        for entry in entries.into_iter().flat_map(|(_, entries)| entries) {
             let id = (entry.partition, entry.bucket);
             base.totals.insert(id.clone(), entry.total_buckets);
             base.files.entry(id).or_default().push(entry.file);
